@@ -5,18 +5,21 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 PACKAGE = "mgcda_ros"
+ROOT = Path(__file__).resolve().parent
+"""Not the working directory: `colcon build --symlink-install` runs a link to this file in its build folder."""
 
 
 def shared(folder: str) -> tuple[str, list[str]]:
     """Return a data_files entry that puts a folder's files below share/mgcda_ros."""
-    return f"share/{PACKAGE}/{folder}", sorted(str(path) for path in Path(folder).iterdir() if path.is_file())
+    files = sorted(f"{folder}/{path.name}" for path in (ROOT / folder).iterdir() if path.is_file())
+    return f"share/{PACKAGE}/{folder}", files
 
 
 setup(
     name=PACKAGE,
     version="0.1.0",
     description="Anomaly segmentation for roads (MGCDA): sees what no detector was taught",
-    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.10",
@@ -30,7 +33,7 @@ setup(
         shared("config/train"),
     ],
     install_requires=[
-        "jsonargparse>=4.30",
+        "jsonargparse[signatures]>=4.30",
         "numpy>=1.24",
         "opencv-python-headless>=4.6",
         "rosbags>=0.10",

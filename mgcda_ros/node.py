@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
+from rclpy.executors import MultiThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rcl_interfaces.msg import SetParametersResult
@@ -32,6 +33,7 @@ from mgcda_ros.outputs.status import status_message
 from mgcda_ros.parameters import BY_NAME, ParameterError, Parameters
 from mgcda_ros.processing import Processor, Result
 from mgcda_ros.shared_files import use_shared_memory_profile
+from mgcda_ros.spinning import init_without_signal_handlers, spin_until_signal
 from mgcda_ros.stamps import SECOND
 
 WARM_UP_SIZE = (576, 1024, 3)
@@ -43,7 +45,7 @@ class MgcdaNode(LifecycleNode):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__("mgcda", **arguments)
-        self._parameters = Parameters(self)
+        self._rules = Parameters(self)
         self.add_on_set_parameters_callback(self._on_set_parameters)
         self._health = Health(self._log_condition)
         self._health.report("lifecycle", Status.BLIND, "not active: unconfigured")
@@ -70,8 +72,25 @@ class MgcdaNode(LifecycleNode):
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Read and check the parameters, load the weights and run them once."""
+        return self._explained(self._configure)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Subscribe to the camera and start the worker."""
+        return self._explained(lambda: self._activate(state))
+
+    def _explained(self, transition: Callable[[], TransitionCallbackReturn]) -> TransitionCallbackReturn:
+        """Run a transition; rclpy would make ERROR of any exception and tell nobody which."""
         try:
-            self._settings = self._parameters.read()
+            result = transition()
+        except Exception as error:
+            self._health.report("transition", Status.BLIND, f"{type(error).__name__}: {error}")
+            return TransitionCallbackReturn.ERROR
+        self._health.clear("transition")
+        return result
+
+    def _configure(self) -> TransitionCallbackReturn:
+        try:
+            self._settings = self._rules.read()
             weights = Path(self._settings["weights"]).expanduser() if self._settings["weights"] else SHIPPED_WEIGHTS
             detector = Detector(
                 weights,
@@ -100,8 +119,7 @@ class MgcdaNode(LifecycleNode):
         )
         return TransitionCallbackReturn.SUCCESS
 
-    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Subscribe to the camera and start the worker."""
+    def _activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         self._last_frame_s = None
         self._camera = CameraInput(
             self,
@@ -185,7 +203,7 @@ class MgcdaNode(LifecycleNode):
             if self._processor is not None:
                 reason = f"parameter {parameter.name} takes effect at configure: deactivate and clean up the node first"
                 return SetParametersResult(successful=False, reason=reason)
-            self._parameters.forget_problem(parameter.name)
+            self._rules.forget_problem(parameter.name)
         return SetParametersResult(successful=True)
 
     # Frames
@@ -257,8 +275,8 @@ class MgcdaNode(LifecycleNode):
         if now_s - self._last_report_s >= float(self.get_parameter("heartbeat_s").value):
             status, message = self._health.current()
             if status == Status.OK:
-                # A frame is being looked at right now; a heartbeat of OK would speak for a frame not yet seen.
-                status, message = Status.DEGRADED, "looking at a frame, no report within the heartbeat"
+                # A heartbeat of OK, with no hazards, would speak for a frame that nobody has looked at yet.
+                status, message = Status.DEGRADED, "between frames: no report within heartbeat_s"
             self._publish_report(HazardReport(None, "", status, message, model=self._model))
 
     def _publish_report(self, report: HazardReport) -> None:
@@ -287,13 +305,12 @@ class MgcdaNode(LifecycleNode):
 def main() -> None:
     """Run the node until it is told to stop: the console script mgcda_node."""
     use_shared_memory_profile()
-    rclpy.init()
+    init_without_signal_handlers()
     node = MgcdaNode()
     executor = MultiThreadedExecutor(num_threads=3)
     executor.add_node(node)
     try:
-        executor.spin()
-    except (KeyboardInterrupt, ExternalShutdownException):
+        spin_until_signal(executor)
         node.get_logger().info("stopping")
     finally:
         node._stop()

@@ -11,8 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.exceptions import (
+    InvalidParameterTypeException,
+    InvalidParameterValueException,
+    InvalidTopicNameException,
+)
+from rclpy.expand_topic_name import expand_topic_name
 from rclpy.node import Node
+from rclpy.validate_topic_name import validate_topic_name
+
+from mgcda_core.hazards.regions import MINIMUM_AREA_SHARE
 
 Value = bool | int | float | str
 
@@ -63,7 +71,8 @@ class ParameterRule:
             in_range = math.isfinite(value) and self.minimum <= value <= self.maximum
         if right_type and in_range and (not self.choices or value in self.choices):
             return None
-        return f"parameter {self.name}: {value!r} is not allowed; it must be {self.allowed}"
+        hint = ", with a decimal point" if isinstance(self.default, float) and type(value) is int else ""
+        return f"parameter {self.name}: {value!r} is not allowed; it must be {self.allowed}{hint}"
 
 
 RULES: tuple[ParameterRule, ...] = (
@@ -101,7 +110,7 @@ RULES: tuple[ParameterRule, ...] = (
     ),
     ParameterRule(
         "minimum_area_share",
-        0.00003,
+        MINIMUM_AREA_SHARE,
         "Smallest hazard, as a share of the picture's pixels; 0.00003 is 62 pixels of 1920 x 1080.",
         "",
         0.0,
@@ -138,6 +147,16 @@ BY_NAME = {rule.name: rule for rule in RULES}
 
 # rclpy declares these itself on every node.
 FOREIGN_PREFIXES = ("use_sim_time", "qos_overrides.", "start_type_description_service")
+
+
+def topic_problem(name: str) -> str | None:
+    """Return in one line why name is no topic's name, absolute or relative, or None."""
+    try:
+        validate_topic_name(name)
+        expand_topic_name(name, "node", "/")
+    except (InvalidTopicNameException, ValueError) as error:
+        return str(error).splitlines()[0].removeprefix("Invalid topic name: ").partition(", at ")[0].rstrip(":")
+    return None
 
 
 class ParameterError(ValueError):
@@ -179,8 +198,10 @@ class Parameters:
             if rule.name not in problems and (problem := rule.problem(values[rule.name])):
                 problems[rule.name] = problem
         for name in ("image_topic", "camera_info_topic"):
-            if not values[name].strip("/ "):
-                problems.setdefault(name, f"parameter {name}: {values[name]!r} is not allowed; it must name a topic")
+            if reason := topic_problem(values[name]):
+                problems.setdefault(
+                    name, f"parameter {name}: {values[name]!r} is not allowed; it must name a topic: {reason}"
+                )
         if problems:
             raise ParameterError("; ".join(problems.values()) + ". Correct the parameter file, or use ros2 param set")
         return values

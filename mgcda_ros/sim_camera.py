@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import rclpy
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, Image
@@ -19,6 +19,7 @@ from mgcda_core.frame import Camera
 from mgcda_core.simulation.drive import Drive, RenderedFrame
 from mgcda_ros.images import rgb_to_image
 from mgcda_ros.shared_files import use_shared_memory_profile
+from mgcda_ros.spinning import init_without_signal_handlers, spin_until_signal
 
 FRAME_ID = "sim_camera_optical_frame"
 
@@ -104,13 +105,17 @@ class SimCamera(Node):
 def main() -> None:
     """Run the simulated camera until it is told to stop: the console script mgcda_sim_camera."""
     use_shared_memory_profile()
-    rclpy.init()
+    init_without_signal_handlers()
     cv2.setNumThreads(1)
     node = SimCamera()
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
     try:
-        rclpy.spin(node)
-    except (KeyboardInterrupt, ExternalShutdownException, SystemExit):
-        node.get_logger().info("stopping")
+        spin_until_signal(executor)
+    except SystemExit:
+        pass
     finally:
+        node.get_logger().info("stopping")
+        executor.shutdown()
         node.destroy_node()
         rclpy.try_shutdown()

@@ -8,9 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mgcda_core.datasets.street import read_picture
+from mgcda_core.datasets.street import PICTURE_SUFFIXES, read_picture
 
-PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 LABEL_NAMES = ("{id}_labels_semantic.png", "{id}.png")
 
 
@@ -42,13 +41,19 @@ def pairs(root: Path) -> list[LabelledPicture]:
     if not pictures:
         raise ValueError(f"{root / 'images'}: no pictures found; expected images/ and labels_masks/ below {root}")
     found: list[LabelledPicture] = []
+    taken: dict[Path, Path] = {}
     for picture in pictures:
         candidates = [root / "labels_masks" / name.format(id=picture.stem) for name in LABEL_NAMES]
         label = next((path for path in candidates if path.is_file()), None)
         if label is None:
             raise ValueError(f"{picture}: its label {candidates[0]} is missing")
+        if label in taken:
+            raise ValueError(f"{picture}: {taken[label].name} has the same label {label}")
+        taken[label] = picture
         found.append(LabelledPicture(picture, label))
-    orphans = set((root / "labels_masks").glob("*.png")) - {item.label_path for item in found}
+    # SegmentMeIfYouCan ships each label a second time, in colours, for people to look at.
+    orphans = {path for path in (root / "labels_masks").glob("*.png") if not path.stem.endswith("_color")}
+    orphans -= taken.keys()
     if orphans:
         raise ValueError(f"{min(orphans)}: a label without a picture in {root / 'images'}")
     return found

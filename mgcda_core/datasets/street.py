@@ -10,6 +10,8 @@ import numpy as np
 
 from mgcda_core.datasets.classes import CAMVID_LABELS, IDD_LITE_LABELS, label_table
 
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
 
 @dataclass(frozen=True)
 class StreetScene:
@@ -53,7 +55,7 @@ def _scenes(pairs: list[tuple[Path, Path]], folder: Path, table: np.ndarray) -> 
 def camvid_scenes(root: Path, split: str) -> list[StreetScene]:
     """Return CamVid's scenes in the SegNet layout: {split}/{id}.jpg or .png with {split}annot/{id}.png."""
     folder = root / split
-    pictures = sorted(path for path in folder.glob("*") if path.suffix in (".jpg", ".png"))
+    pictures = sorted(path for path in folder.glob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
     pairs = [(path, root / f"{split}annot" / f"{path.stem}.png") for path in pictures]
     return _scenes(pairs, folder, label_table(CAMVID_LABELS))
 

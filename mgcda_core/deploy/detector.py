@@ -51,13 +51,7 @@ class Detector:
                 "it must be uint8 (H, W, 3) of at least 32 x 32 pixels"
             )
         with torch.inference_mode():
-            outputs = self.run(self.preprocess(image))
-            probability = self.probability(outputs, image.shape[0], image.shape[1])
-            semantics = outputs.segmentation_logits[0].argmax(dim=0).to(torch.uint8).numpy()
-        if not np.isfinite(probability).all():
-            raise RuntimeError(f"the network {self.model} returned NaN or infinity")
-        semantics = cv2.resize(semantics, image.shape[1::-1], interpolation=cv2.INTER_NEAREST)
-        return ScoreMap(probability, semantics, frame.stamp, frame.frame_id)
+            return self.postprocess(self.run(self.preprocess(image)), frame)
 
     def preprocess(self, image: np.ndarray) -> torch.Tensor:
         """Return the network's input (1, 3, h, w), RGB float in [0, 1], from uint8 (H, W, 3)."""
@@ -66,11 +60,21 @@ class Detector:
             size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
             image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         # Channels last is how the picture lies in memory, and what the convolutions like: no copy but the float one.
-        return torch.from_numpy(image).permute(2, 0, 1)[None].float().div_(255)
+        return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float().div_(255)
 
     def run(self, image: torch.Tensor) -> Outputs:
         """Run the networks on a preprocessed picture."""
         return self.network(image)
+
+    def postprocess(self, outputs: Outputs, frame: Frame) -> ScoreMap:
+        """Return the network's outputs as the frame's score map; raises RuntimeError where they are not numbers."""
+        height, width = frame.image.shape[:2]
+        # Checked before it is enlarged: a quarter of the resolution, a sixteenth of the work.
+        if not bool(outputs.anomaly_logits.isfinite().all()):
+            raise RuntimeError(f"the network {self.model} returned NaN or infinity")
+        semantics = outputs.segmentation_logits[0].argmax(dim=0).to(torch.uint8).numpy()
+        semantics = cv2.resize(semantics, (width, height), interpolation=cv2.INTER_NEAREST)
+        return ScoreMap(self.probability(outputs, height, width), semantics, frame.stamp, frame.frame_id)
 
     def probability(self, outputs: Outputs, height: int, width: int) -> np.ndarray:
         """Return the calibrated anomaly probability, float32 (height, width), of the network's outputs."""

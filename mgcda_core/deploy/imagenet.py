@@ -54,6 +54,8 @@ def timm_name(key: str) -> str:
             "expand_conv": "conv_pw", "bn0": "bn1", "depthwise_conv": "conv_dw", "bn1": "bn2",
             "project_conv": "conv_pwl", "bn2": "bn3",
         }  # fmt: skip
+    if layer not in layers:
+        raise ValueError(f"{key!r} is not a name of EfficientNet-lite0's weights")
     return f"blocks.{stage}.{number}.{layers[layer]}.{parameter}"
 
 

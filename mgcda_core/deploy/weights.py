@@ -6,6 +6,7 @@ Nothing here unpickles: a weights file that somebody downloaded cannot run code.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,12 @@ def load_card(weights: Path) -> Card:
         architecture = _from_dict(Architecture, stored.pop("architecture"))
         calibration = _from_dict(Calibration, stored.pop("calibration"))
         card = Card(architecture=architecture, calibration=calibration, **stored)
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise WeightsError(f"{path}: a field of the card is missing, unknown or malformed: {error}") from None
+    numbers = {"threshold": card.threshold, "long_side_px": card.long_side_px, **asdict(card.calibration)}
+    for name, value in numbers.items():
+        if not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise WeightsError(f"{path}: {name} {value!r} is not allowed; it must be a finite number")
     if not 0 < card.threshold < 1:
         raise WeightsError(f"{path}: threshold {card.threshold} is not allowed; it must lie between 0 and 1")
     return card
@@ -104,7 +109,7 @@ def load_weights(path: Path) -> tuple[MGCDA, Card]:
         raise WeightsError(f"{path}: not a whole safetensors file ({error}); copy it again") from None
     try:
         network = MGCDA(card.architecture)
-    except ValueError as error:
+    except (RuntimeError, TypeError, ValueError) as error:
         raise WeightsError(f"{card_path(path)}: {error}") from None
     _check_tensors(path, network.state_dict(), tensors)
     network.load_state_dict(tensors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,9 +57,13 @@ def evaluate_set(detector: Detector, pictures: Sequence[LabelledPicture], name: 
     ]
 
 
-def evaluate(detector: Detector, roots: Iterable[Path]) -> list[Row]:
-    """Return the rows of every set; each set is checked whole before the first is scored."""
-    sets = [(root.name, pairs(root)) for root in roots]
+def evaluate(detector: Detector, root: Path) -> list[Row]:
+    """Return the rows of the set at root, or of every set below it; all are checked before the first is scored."""
+    if not root.is_dir():
+        raise ValueError(f"{root}: no such folder")
+    below = sorted(path for path in root.iterdir() if (path / "images").is_dir())
+    folders = below if below and not (root / "images").is_dir() else [root]
+    sets = [(folder.name, pairs(folder)) for folder in folders]
     return [row for name, pictures in sets for row in evaluate_set(detector, pictures, name)]
 
 

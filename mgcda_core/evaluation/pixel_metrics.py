@@ -27,7 +27,9 @@ def pixel_metrics(scores: np.ndarray, anomalous: np.ndarray) -> PixelMetrics:
     if np.isnan(scores).any():
         raise ValueError("scores hold NaN; a score map that could not be computed cannot be evaluated")
     order = np.argsort(scores)[::-1]
-    last_of_tie = np.append(np.diff(scores[order]) != 0, True)[: len(scores)]
+    ordered = scores[order]
+    # Compared, not subtracted: infinity minus infinity is not zero.
+    last_of_tie = np.append(ordered[1:] != ordered[:-1], True)[: len(scores)]
     true_positives = np.cumsum(anomalous[order])[last_of_tie]
     predicted = np.flatnonzero(last_of_tie) + 1
     positives = int(anomalous.sum())

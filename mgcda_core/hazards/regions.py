@@ -10,6 +10,9 @@ import numpy as np
 
 from mgcda_core.frame import Hazard, ScoreMap
 
+MINIMUM_AREA_SHARE = 3e-5
+"""Default for the smallest region, as a share of the picture: 62 pixels of 1920 x 1080, about one of the network's."""
+
 
 def hazard_mask(score_map: ScoreMap, threshold: float) -> np.ndarray:
     """Return uint8 (H, W), 255 where the probability exceeds threshold and 0 elsewhere."""

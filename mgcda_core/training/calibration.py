@@ -48,7 +48,7 @@ def predict_held_out(network: MGCDA, dataset: Dataset) -> HeldOut:
 
 
 def fit_calibration(logits: np.ndarray, anomalous: np.ndarray, *, rounds: int = 30) -> Calibration:
-    """Return the scale and bias that maximise the likelihood (Platt scaling, without smoothing), by Newton's method.
+    """Return the scale and bias that maximise the likelihood (Platt scaling, without smoothing), by damped Newton.
 
     logits: float (N,); anomalous: bool (N,), with both kinds present.
     """
@@ -56,15 +56,24 @@ def fit_calibration(logits: np.ndarray, anomalous: np.ndarray, *, rounds: int = 
         raise ValueError("calibration needs anomalous and normal pixels; the held-out pictures hold one kind only")
     design = np.stack([logits.astype(np.float64), np.ones(len(logits))], axis=1)
     weights = np.array([1.0, 0.0])
+    surprise = _surprise(design @ weights, anomalous)
     for _ in range(rounds):
         probability = 1 / (1 + np.exp(-np.clip(design @ weights, -30, 30)))
         gradient = design.T @ (probability - anomalous)
         hessian = (design * (probability * (1 - probability))[:, None]).T @ design
         step = np.linalg.solve(hessian + 1e-9 * np.eye(2), gradient)
+        # A whole step overshoots where most pixels are certain, and then runs off to infinity.
+        while _surprise(design @ (weights - step), anomalous) > surprise and np.abs(step).max() > 1e-9:
+            step /= 2
         weights -= step
+        surprise = _surprise(design @ weights, anomalous)
         if np.abs(step).max() < 1e-6:
             break
     return Calibration(scale=float(weights[0]), bias=float(weights[1]))
+
+
+def _surprise(logits: np.ndarray, anomalous: np.ndarray) -> float:
+    return float(np.logaddexp(0, logits).sum() - logits[anomalous].sum())
 
 
 def best_threshold(held_out: HeldOut, calibration: Calibration, minimum_area_share: float) -> tuple[float, float]:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from mgcda_core.deploy.weights import Card, save_weights
+from mgcda_core.hazards.regions import MINIMUM_AREA_SHARE
 from mgcda_core.networks.mgcda import MGCDA
 from mgcda_core.training.calibration import best_threshold, fit_calibration, held_out_metrics, predict_held_out
 from mgcda_core.training.mixture import Mixture
@@ -17,8 +18,6 @@ DATA_SOURCES = {
     "coco": "COCO 2017 objects; every seventh picture held out; Flickr licences of the pictures, annotations CC BY 4.0",
     "simulated_drive": "this package's own renderer, seeds 1000 to 1079; seeds 2000 to 2011 held out",
 }
-MINIMUM_AREA_SHARE = 3e-5
-
 
 def finish(network: MGCDA, recipe: Recipe, path: Path, *, commit: str, hours: float) -> Card:
     """Calibrate network on held-out synthetic pictures, choose its threshold and write weights and card to path.

@@ -63,7 +63,7 @@ def total_loss(
     Labels are compared at half the picture's resolution (anomaly) and a quarter (segmentation), nearest pixel.
     """
     logits = outputs.segmentation_logits.float()
-    stride = image.shape[-1] // logits.shape[-1]
+    stride = -(-image.shape[-1] // logits.shape[-1])  # rounded up, as the network rounds a quarter of an odd size
     allowed = allowed_classes(masks[:, ::stride, ::stride], logits.shape[1])
     fine = anomaly[:, None, ::2, ::2]
     parts = {

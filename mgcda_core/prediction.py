@@ -1,0 +1,49 @@
+"""One picture file in, an overlay and a score map on disk out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mgcda_core.datasets.classes import DRIVABLE_CLASSES
+from mgcda_core.datasets.street import PICTURE_SUFFIXES, read_picture
+from mgcda_core.deploy.detector import Detector
+from mgcda_core.frame import Frame, Hazard, Status
+from mgcda_core.hazards.regions import MINIMUM_AREA_SHARE, find_hazards
+from mgcda_core.overlay import draw_overlay
+from mgcda_core.picture_quality import picture_problem
+
+def picture_files(path: Path) -> list[Path]:
+    """Return path itself or, for a folder, its pictures; raises ValueError where there are none."""
+    if path.is_file():
+        return [path]
+    found = sorted(file for file in path.glob("*") if file.suffix.lower() in PICTURE_SUFFIXES)
+    if not found:
+        raise ValueError(f"{path}: no pictures found ({', '.join(PICTURE_SUFFIXES)})")
+    return found
+
+
+def predict_file(detector: Detector, path: Path, out: Path, threshold: float) -> tuple[Hazard, ...]:
+    """Write {name}_overlay.jpg and {name}_score.png (16 bit, 65535 = 1) to out and return the picture's hazards."""
+    image = read_picture(path)
+    score_map = detector.detect(Frame(image, 0, ""))
+    hazards = find_hazards(
+        score_map,
+        threshold=threshold,
+        minimum_area_share=MINIMUM_AREA_SHARE,
+        drivable=[detector.card.architecture.classes.index(name) for name in DRIVABLE_CLASSES],
+    )
+    problem = picture_problem(image)
+    overlay = draw_overlay(
+        image,
+        hazards,
+        Status.OK if problem is None else Status.DEGRADED,
+        problem or f"{len(hazards)} hazard(s)",
+        probability=score_map.probability,
+        tint_above=threshold,
+    )
+    cv2.imwrite(str(out / f"{path.stem}_overlay.jpg"), cv2.cvtColor(overlay, cv2.COLOR_RGB2BGR))
+    cv2.imwrite(str(out / f"{path.stem}_score.png"), np.round(score_map.probability * 65535).astype(np.uint16))
+    return hazards

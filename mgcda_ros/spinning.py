@@ -1,0 +1,30 @@
+"""Spinning until somebody ends the process, with ROS still working while the nodes are put away."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import rclpy
+from rclpy.executors import Executor, MultiThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
+
+CHECK_S = 0.2
+"""The executor does not wake up for a signal; this often it is asked to look."""
+
+
+def init_without_signal_handlers() -> None:
+    """Initialise ROS; rclpy's own handlers would end it under a worker that is about to publish."""
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+
+
+def spin_until_signal(executor: Executor) -> None:
+    """Spin until SIGINT or SIGTERM; return with no callback running and the context valid. Main thread only."""
+    told_to_stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told_to_stop.set())
+    while not told_to_stop.is_set():
+        executor.spin_once(timeout_sec=CHECK_S)
+    if isinstance(executor, MultiThreadedExecutor):
+        # rclpy's own shutdown() does not wait for its threads, whose callbacks then meet destroyed handles.
+        executor._executor.shutdown()

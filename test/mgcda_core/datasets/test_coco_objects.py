@@ -1,0 +1,94 @@
+"""Objects cut out of COCO: which are taken, for what, and along which outline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mgcda_core.datasets.classes import STREET_CLASSES
+from mgcda_core.datasets.coco_objects import STREET_CATEGORIES, coco_cutouts
+
+PERSON, CAR, DOG, CHAIR = 1, 3, 18, 62
+
+
+@pytest.fixture
+def lay_out(tmp_path: Path, coco_tools: tuple, make_picture: Callable) -> Callable[..., Path]:
+    """Return a function that writes a set of one 120 x 160 picture with the given annotations."""
+
+    def write(*annotations: dict, pictures: tuple[int, ...] = (1,)) -> Path:
+        coco_tools[0](tmp_path, list(annotations), {number: make_picture(120, 160, number) for number in pictures})
+        return tmp_path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def box(coco_tools: tuple) -> Callable[..., dict]:
+    return coco_tools[1]
+
+
+def test_objects_of_the_street_are_kept_apart_from_the_unknown(lay_out: Callable, box: Callable) -> None:
+    root = lay_out(box(1, DOG, 10, 10, 40, 40), box(1, PERSON, 60, 10, 40, 40), box(1, CAR, 60, 60, 40, 40))
+    unknown, known = coco_cutouts(root)
+    assert [cutout.category for cutout in unknown] == ["dog"]
+    assert [cutout.category for cutout in known] == ["person", "car"]
+    assert {cutout.image_id for cutout in unknown + known} == {1}
+
+
+def test_every_street_category_reads_as_one_of_our_classes() -> None:
+    assert set(STREET_CATEGORIES.values()) <= set(STREET_CLASSES)
+    # method.md, section 2: the categories that the reference excludes.
+    expected = {"person", "bicycle", "car", "motorcycle", "bus", "train", "truck", "traffic light", "stop sign"}
+    assert set(STREET_CATEGORIES) == expected
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        lambda box: box(1, DOG, 0, 30, 40, 40),
+        lambda box: box(1, DOG, 30, 1.5, 40, 40),
+        lambda box: box(1, DOG, 119, 30, 40, 40),
+        lambda box: box(1, DOG, 30, 79, 40, 40),
+        lambda box: box(1, DOG, 30, 30, 29, 30),
+        lambda box: {**box(1, DOG, 30, 30, 40, 40), "iscrowd": 1, "segmentation": {"size": [120, 160], "counts": [19200]}},
+    ],
+    ids=["cut left", "cut above", "cut right", "cut below", "small", "crowd"],
+)
+def test_what_has_no_outline_of_its_own_is_left_out(lay_out: Callable, box: Callable, left_out: Callable) -> None:
+    unknown, known = coco_cutouts(lay_out(left_out(box), box(1, CHAIR, 60, 30, 30, 30)))
+    assert [cutout.category for cutout in unknown] == ["chair"] and not known
+
+
+def test_the_cutout_is_the_picture_inside_the_outline(lay_out: Callable, box: Callable, make_picture: Callable) -> None:
+    triangle = box(1, DOG, 20, 30, 60, 40)
+    triangle["segmentation"] = [[20, 30, 80, 30, 20, 70]]
+    triangle["area"] = 1200
+    ((cutout,), _) = coco_cutouts(lay_out(triangle))
+    assert np.array_equal(cutout.image, make_picture(120, 160, 1)[30:70, 20:80])
+    rows, columns = np.mgrid[:40, :60] + 0.5
+    inside = columns / 60 + rows / 40
+    assert (cutout.alpha[inside < 0.95] == 255).all() and (cutout.alpha[inside > 1.05] == 0).all()
+
+
+def test_a_large_object_is_scaled_down_in_proportion(lay_out: Callable, box: Callable) -> None:
+    ((cutout,), _) = coco_cutouts(lay_out(box(1, DOG, 10, 10, 100, 50)), maximum_side_px=40)
+    assert cutout.image.shape == (20, 40, 3) and cutout.alpha.shape == (20, 40)
+
+
+def test_the_annotation_file_must_be_there_and_alone(tmp_path: Path, lay_out: Callable, box: Callable) -> None:
+    with pytest.raises(ValueError, match="expected one annotation file, found 0"):
+        coco_cutouts(tmp_path)
+    root = lay_out(box(1, DOG, 10, 10, 40, 40))
+    (root / "annotations" / "more.json").write_text("{}")
+    with pytest.raises(ValueError, match="expected one annotation file, found 2"):
+        coco_cutouts(root)
+
+
+def test_a_missing_picture_is_named(lay_out: Callable, box: Callable) -> None:
+    root = lay_out(box(1, DOG, 10, 10, 40, 40))
+    (root / "images" / "000000000001.png").unlink()
+    with pytest.raises(ValueError, match="000000000001.png: not a readable picture"):
+        coco_cutouts(root)

@@ -1,0 +1,33 @@
+"""Rendered drives as a domain: their hazards are the anomalies, and no drive is seen twice."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mgcda_core.datasets.classes import CAMVID_LABELS, label_table
+from mgcda_core.domains.simulated_drive import DRIVE_SECONDS, HELD_OUT_SEEDS, TRAINING_SEEDS, drive_sample
+from mgcda_core.simulation.drive import Drive
+
+SEED = range(7, 8)
+
+
+def test_hazards_and_only_they_are_anomalies_of_no_class() -> None:
+    drive, seen = Drive(seed=7, width=160, height=90), 0
+    for seed in range(3):
+        sample = drive_sample(np.random.default_rng(seed), SEED, width=160, height=90)
+        rng = np.random.default_rng(seed)
+        rng.choice(SEED)
+        frame = drive.render(float(rng.uniform(0, DRIVE_SECONDS)))
+        assert np.array_equal(sample.image, frame.image)
+        assert np.array_equal(sample.anomaly == 1, frame.instances > 0)
+        assert np.array_equal(sample.allowed, label_table(CAMVID_LABELS)[frame.labels])
+        assert not (sample.allowed[sample.anomaly == 1]).any()
+        assert sample.allowed.dtype == np.uint16 and sample.anomaly.dtype == np.uint8
+        seen += int((sample.anomaly == 1).sum())
+    assert seen > 0, "three moments without a hazard: this test has seen nothing"
+
+
+def test_no_drive_serves_two_purposes() -> None:
+    demonstrations = set(range(1_000))
+    assert not set(TRAINING_SEEDS) & set(HELD_OUT_SEEDS)
+    assert not demonstrations & (set(TRAINING_SEEDS) | set(HELD_OUT_SEEDS))

@@ -1,0 +1,132 @@
+"""A training of a few steps: stopped and resumed it ends where the straight one ends."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from mgcda_core.deploy.weights import load_weights
+from mgcda_core.networks.mgcda import MGCDA, Architecture
+from mgcda_core.training import loop
+from mgcda_core.training.checkpoint import load_checkpoint, save_checkpoint
+from mgcda_core.training.finish import finish
+from mgcda_core.training.recipe import Recipe
+
+
+@pytest.fixture(autouse=True)
+def small_network(monkeypatch: pytest.MonkeyPatch, architecture: Architecture) -> Iterator[None]:
+    """Train the session's small architecture, encoder at random, and leave PyTorch's threads as they were."""
+    monkeypatch.setattr(loop, "build_network", lambda: MGCDA(architecture))
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def recipe(training_data: Path, tmp_path: Path) -> Recipe:
+    return Recipe(
+        data=training_data, out=tmp_path / "run", steps=4, batch_size=2, crop=(64, 68), shares=(0.5, 0.5, 0.0),
+        warmup_steps=2, average_decay=0.5, seed=1, threads=1, workers=0, bfloat16=False, checkpoint_every=2,
+        validation_pictures=6,
+    )  # fmt: skip
+
+
+def weights_of(network: MGCDA) -> dict[str, torch.Tensor]:
+    return {key: value.clone() for key, value in network.state_dict().items()}
+
+
+def test_a_training_killed_and_resumed_ends_where_the_straight_one_ends(
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    straight = weights_of(loop.train(recipe))
+    interrupted = dataclasses.replace(recipe, out=tmp_path / "killed")
+
+    def killed_after_saving(path: Path, state: dict) -> None:
+        save_checkpoint(path, state)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "save_checkpoint", killed_after_saving)
+        with pytest.raises(KeyboardInterrupt):
+            loop.train(interrupted)
+    assert load_checkpoint(interrupted.out / "checkpoint.pt")["step"] == 2
+    resumed = weights_of(loop.train(interrupted))
+    for key, value in straight.items():
+        torch.testing.assert_close(resumed[key], value, atol=1e-6, rtol=0, msg=lambda text, key=key: f"{key}: {text}")
+    # A finished training is not trained further.
+    again = weights_of(loop.train(interrupted))
+    assert all(torch.equal(again[key], value) for key, value in resumed.items())
+
+
+def test_training_moves_all_but_the_frozen_layers_and_returns_the_average(recipe: Recipe) -> None:
+    torch.manual_seed(recipe.seed)
+    before = weights_of(loop.build_network())
+    trained = loop.train(recipe)
+    assert not trained.training
+    after = weights_of(trained)
+    last = load_checkpoint(recipe.out / "checkpoint.pt")["network"]
+    for name, parameter in trained.named_parameters():
+        frozen = name.removeprefix("backbone.features.").startswith(("conv_stem.", "bn1.", "blocks.0.", "blocks.1."))
+        assert torch.equal(after[name], before[name]) == frozen, name
+        if not frozen:
+            assert not torch.equal(parameter, last[name]), f"{name}: the last weights, not their average"
+    for name, buffer in trained.named_buffers():
+        if name in last:
+            assert torch.equal(buffer, last[name]), f"{name}: batch statistics are those of the last step"
+    assert (recipe.out / "log.csv").read_text().splitlines()[0] == "step,anomaly,segmentation,synthesis"
+
+
+def test_a_loss_that_is_not_a_number_stops_the_training(recipe: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "total_loss", lambda *_: (torch.tensor(math.nan), {"anomaly": math.nan}))
+    with pytest.raises(RuntimeError, match="the loss is nan at step 0.*lower learning_rate"):
+        loop.train(recipe)
+    assert not (recipe.out / "checkpoint.pt").exists()
+
+
+def test_the_learning_rate_warms_up_and_falls(recipe: Recipe) -> None:
+    long = dataclasses.replace(recipe, steps=1000, warmup_steps=100)
+    rates = [loop._rate(step, long) for step in range(1001)]
+    assert rates[0] == pytest.approx(0.01) and rates[99] == rates[100] == pytest.approx(1)
+    assert all(later < earlier for earlier, later in zip(rates[100:], rates[101:], strict=False))
+    assert rates[550] == pytest.approx(0.51) and rates[1000] == pytest.approx(0.02)
+
+
+def test_finished_weights_are_calibrated_and_can_be_loaded(recipe: Recipe, network: MGCDA, tmp_path: Path) -> None:
+    path = tmp_path / "mgcda_test.safetensors"
+    card = finish(network, recipe, path, commit="abc", hours=1.234)
+    loaded, stored = load_weights(path)
+    assert stored == dataclasses.replace(card, training=stored.training)
+    assert (stored.name, stored.commit, stored.seed) == ("mgcda_test", "abc", 1)
+    assert 0 < stored.threshold < 1
+    assert math.isfinite(stored.calibration.scale) and (stored.calibration.scale, stored.calibration.bias) != (1.0, 0.0)
+    assert stored.training["recipe"]["steps"] == 4
+    assert str(recipe.data) not in path.with_suffix(".json").read_text(), "paths are of this machine only"
+    assert all(torch.equal(value, network.state_dict()[key]) for key, value in loaded.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"steps": 0}, "steps: 0 is not allowed"),
+        ({"batch_size": -1}, "batch_size: -1 is not allowed"),
+        ({"crop": (63, 480)}, "crop: .* must be 64 pixels or more"),
+        ({"shares": (0.5, 0.5, 0.5)}, "shares: .* add up to 1"),
+        ({"shares": (1.5, -0.5, 0.0)}, "shares"),
+        ({"shares": (0.5, 0.5)}, "shares: .* three shares"),
+    ],
+    ids=str,
+)
+def test_a_recipe_that_cannot_work_is_refused(recipe: Recipe, changes: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(recipe, **changes)
+
+
+def test_the_recipe_of_the_card_is_plain_values(recipe: Recipe) -> None:
+    plain = recipe.as_dict()
+    assert "data" not in plain and "out" not in plain
+    assert Recipe(data=recipe.data, out=recipe.out, **plain) == recipe

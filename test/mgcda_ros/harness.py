@@ -1,0 +1,152 @@
+"""A node in its own process and, in the test's, somebody who publishes and waits for what comes back."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.context import Context
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.qos import QoSProfile
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+
+from mgcda_ros.images import rgb_to_image
+from mgcda_ros.outputs.status import read_status
+from mgcda_ros.stamps import header_of
+
+DEADLINE_S = 30.0
+_domains = itertools.count(100 + os.getpid() % 60)
+
+
+def fresh_domain() -> int:
+    """Return a ROS_DOMAIN_ID that no other test of this run uses."""
+    return 100 + next(_domains) % 130
+
+
+def environment(domain: int) -> dict[str, str]:
+    """Return the environment of a child that talks on this domain, on this machine only."""
+    return {
+        **os.environ,
+        "ROS_DOMAIN_ID": str(domain),
+        "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+        "OMP_NUM_THREADS": "1",
+        "RCUTILS_COLORIZED_OUTPUT": "0",
+    }
+
+
+@contextmanager
+def process(module: str, arguments: list[str], *, domain: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run module.main() in a process group of its own, and end it with the block."""
+    command = [sys.executable, "-c", f"from {module} import main; main()", *arguments]
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, env=environment(domain), start_new_session=True
+        )
+        try:
+            yield child
+        finally:
+            for number in (signal.SIGINT, signal.SIGKILL):
+                if child.poll() is None:
+                    os.killpg(child.pid, number)
+                    try:
+                        child.wait(15)
+                    except subprocess.TimeoutExpired:
+                        continue
+
+
+def node_arguments(**parameters: object) -> list[str]:
+    """Return the node's command line with these parameters."""
+    arguments = ["--ros-args"]
+    for name, value in parameters.items():
+        arguments += ["-p", f"{name}:={str(value).lower() if isinstance(value, bool) else value}"]
+    return arguments
+
+
+class Peer:
+    """A camera and a listener on one domain, in this process; close() ends it."""
+
+    def __init__(self, domain: int) -> None:
+        self.context = Context()
+        rclpy.init(args=[], context=self.context, domain_id=domain)
+        self.node = rclpy.create_node("peer", context=self.context)
+        self.executor = SingleThreadedExecutor(context=self.context)
+        self.executor.add_node(self.node)
+        self.statuses: list[tuple[DiagnosticArray, dict[str, Any]]] = []
+        self.node.create_subscription(DiagnosticArray, "/mgcda/status", self._on_status, QoSProfile(depth=50))
+        self.image = self.node.create_publisher(Image, "/image", 2)
+        self.compressed = self.node.create_publisher(CompressedImage, "/image/compressed", 2)
+        self.info = self.node.create_publisher(CameraInfo, "/camera_info", 2)
+
+    def _on_status(self, message: DiagnosticArray) -> None:
+        self.statuses.append((message, read_status(message) | {"message": message.status[0].message}))
+
+    def close(self) -> None:
+        self.executor.shutdown()
+        self.node.destroy_node()
+        rclpy.shutdown(context=self.context)
+
+    def now(self) -> int:
+        return self.node.get_clock().now().nanoseconds
+
+    def spin(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.executor.spin_once(timeout_sec=min(0.05, left))
+
+    def until(self, done: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
+        """Spin until done() is true and return it; fails the test, naming what, after deadline_s."""
+        end = time.monotonic() + deadline_s
+        while not (result := done()):
+            seen = [values["message"] for _, values in self.statuses[-5:]]
+            assert time.monotonic() < end, f"{what}: not within {deadline_s} s; last statuses: {seen}"
+            self.executor.spin_once(timeout_sec=0.05)
+        return result
+
+    def wait_status(self, status: str, containing: str = "", deadline_s: float = DEADLINE_S) -> dict[str, Any]:
+        """Wait for a new status message of this status whose message contains a text."""
+        start = len(self.statuses)
+
+        def found() -> dict[str, Any] | None:
+            new = [values for _, values in self.statuses[start:]]
+            return next((v for v in new if v["status"] == status and containing in v["message"]), None)
+
+        return self.until(found, f"status {status} with {containing!r}", deadline_s)
+
+    def send_until_report(self, make: Callable[[int], Image | CompressedImage], *, publisher: Any = None) -> dict:
+        """Publish make(stamp) every 0.3 s until a report on one of these stamps comes, and return it."""
+        stamps: set[str] = set()
+        start, last_sent = len(self.statuses), 0.0
+
+        def reported() -> dict[str, Any] | None:
+            nonlocal last_sent
+            if time.monotonic() - last_sent > 0.3:
+                last_sent = time.monotonic()
+                stamp = self.now()
+                stamps.add(str(stamp))
+                (publisher or self.image).publish(make(stamp))
+            new = [values for _, values in self.statuses[start:]]
+            return next((values for values in new if values.get("frame_stamp_ns") in stamps), None)
+
+        return self.until(reported, "a report on a published frame")
+
+
+def picture(height: int = 96, width: int = 160) -> np.ndarray:
+    """Return a picture with some contrast, uint8 (height, width, 3)."""
+    rows, columns = np.mgrid[:height, :width]
+    return np.stack([rows * 255 // height, columns * 255 // width, (rows + columns) % 256], -1).astype(np.uint8)
+
+
+def good_image(stamp: int, frame_id: str = "camera_optical_frame") -> Image:
+    """Return a picture as sensor_msgs/Image, rgb8."""
+    return rgb_to_image(picture(), encoding="rgb8", header=header_of(stamp, frame_id))

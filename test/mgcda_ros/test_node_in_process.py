@@ -1,0 +1,121 @@
+"""What can only be seen from inside the node: work that is not done, and a detector that fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import rclpy
+from harness import Peer, fresh_domain, good_image
+from rclpy.context import Context
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import Image
+
+from mgcda_core.frame import Frame
+from mgcda_ros.node import MgcdaNode
+
+
+@pytest.fixture
+def node_and_peer() -> Iterator[tuple[MgcdaNode, Peer]]:
+    domain = fresh_domain()
+    context = Context()
+    rclpy.init(args=[], context=context, domain_id=domain)
+    overrides = {"long_side_px": 160, "threads": 1, "heartbeat_s": 0.2}
+    node = MgcdaNode(
+        context=context, parameter_overrides=[Parameter(name, value=value) for name, value in overrides.items()]
+    )
+    peer = Peer(domain)
+    peer.executor.shutdown()
+    # One executor for both: the node's context is the one it was made with.
+    peer.executor = rclpy.executors.SingleThreadedExecutor(context=context)
+    peer.executor.add_node(node)
+    peer.executor.add_node(peer.node)
+    try:
+        peer.wait_status("STALE", "no frame")
+        yield node, peer
+    finally:
+        node._stop()
+        peer.close()
+        node.destroy_node()
+        rclpy.shutdown(context=context)
+
+
+def test_output_that_nobody_subscribes_to_is_not_computed(node_and_peer: tuple[MgcdaNode, Peer]) -> None:
+    node, peer = node_and_peer
+    built: list[str] = []
+
+    def counting(output: object) -> object:
+        def build(result: object) -> object:
+            built.append(output.topic)
+            return output.build(result)
+
+        return output._replace(build=build)
+
+    node._output_publishers = [(counting(output), publisher) for output, publisher in node._output_publishers]
+    peer.send_until_report(good_image)
+    assert built == []
+    peer.node.create_subscription(Image, "/mgcda/mask", lambda _: None, 2)
+    peer.until(lambda: peer.send_until_report(good_image) and built, "the mask to be built")
+    assert set(built) == {"mask"}
+
+
+def test_failing_detector_is_blind_with_the_reason_and_recovers(
+    node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, peer = node_and_peer
+    detector = node._processor.detector
+
+    def fail(frame: Frame) -> None:
+        raise RuntimeError("the network returned NaN")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(detector, "detect", fail)
+        peer.image.publish(good_image(peer.now()))
+        blind = peer.wait_status("BLIND", "the network returned NaN")
+        assert blind["hazards"] == []
+    assert peer.send_until_report(good_image)["status"] == "OK"
+
+
+def test_slow_detector_is_degraded_and_drops_are_counted(
+    node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, peer = node_and_peer
+    node._settings["maximum_latency_s"] = 0.2
+    process = node._processor.process
+
+    def slow(frame: Frame) -> tuple:
+        time.sleep(0.4)
+        return process(frame)
+
+    class Slow:
+        def __getattr__(self, name: str) -> object:
+            return getattr(processor, name)
+
+    processor = replace(node._processor)
+    slowed = Slow()
+    slowed.process = slow
+    monkeypatch.setattr(node, "_processor", slowed)
+    for _ in range(20):
+        peer.image.publish(good_image(peer.now()))
+        peer.spin(0.05)
+    degraded = peer.wait_status("DEGRADED", "slow")
+    assert int(degraded["dropped"]) > 0
+
+
+def test_picture_without_hazards_in_a_blind_spot_never_reads_as_clear(node_and_peer: tuple[MgcdaNode, Peer]) -> None:
+    _, peer = node_and_peer
+
+    def unreadable(stamp: int) -> Image:
+        message = good_image(stamp)
+        message.data = np.zeros(10, np.uint8).tobytes()
+        return message
+
+    peer.send_until_report(good_image)
+    start = len(peer.statuses)
+    for _ in range(5):
+        peer.image.publish(unreadable(peer.now()))
+        peer.spin(0.1)
+    assert all(values["status"] != "OK" for _, values in peer.statuses[start + 1 :])

@@ -1,0 +1,140 @@
+"""Each output's message, from a Result made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticStatus
+from visualization_msgs.msg import Marker
+
+from mgcda_core.frame import Camera, Frame, Hazard, HazardReport, ScoreMap, Status
+from mgcda_ros.outputs import available_outputs
+from mgcda_ros.outputs.markers import DEPTH_M, markers_message, pixel_rays
+from mgcda_ros.outputs.mask import mask_message
+from mgcda_ros.outputs.overlay import overlay_message
+from mgcda_ros.outputs.score import score_message
+from mgcda_ros.outputs.status import read_status, status_message
+from mgcda_ros.processing import Result
+
+STAMP = 1_700_000_000_123_456_789
+CAMERA = Camera(64, 48, np.array([[50.0, 0, 31.5], [0, 50.0, 23.5], [0, 0, 1]]))
+HAZARD = Hazard(
+    id=1,
+    box_px=(10, 20, 20, 30),
+    polygon_px=np.array([[10, 20], [19, 20], [19, 29], [10, 29]], np.float32),
+    score=0.75,
+    area_px=100,
+    on_road=0.5,
+)
+
+
+def result(camera: Camera | None = CAMERA, hazards: tuple[Hazard, ...] = (HAZARD,)) -> Result:
+    probability = np.zeros((48, 64), np.float32)
+    probability[20:30, 10:20] = 0.75
+    frame = Frame(np.full((48, 64, 3), 90, np.uint8), STAMP, "cam", camera)
+    report = HazardReport(STAMP, "cam", Status.OK, "looking", hazards, 0.2, 0.1, "weights")
+    return Result(frame, ScoreMap(probability, None, STAMP, "cam"), report, 0.5)
+
+
+def test_score_message_holds_the_probabilities() -> None:
+    message = score_message(result())
+    values = np.frombuffer(message.data, np.float32).reshape(48, 64)
+    np.testing.assert_array_equal(values, result().score_map.probability)
+
+
+def test_mask_message_is_255_inside_the_hazard_only() -> None:
+    mask = np.frombuffer(mask_message(result()).data, np.uint8).reshape(48, 64)
+    expected = np.zeros((48, 64), np.uint8)
+    expected[20:30, 10:20] = 255
+    np.testing.assert_array_equal(mask, expected)
+
+
+def test_overlay_message_is_bgr_of_the_pictures_size_with_a_tinted_hazard() -> None:
+    message = overlay_message(result())
+    picture = np.frombuffer(message.data, np.uint8).reshape(48, 64, 3)
+    blue, _, red = picture[25, 15]
+    assert (message.encoding, red > blue) == ("bgr8", True)
+
+
+def test_markers_begin_by_deleting_all_and_are_all_of_the_frame() -> None:
+    markers = markers_message(result()).markers
+    assert markers[0].action == Marker.DELETEALL
+    assert {marker.header.frame_id for marker in markers} == {"cam"}
+    assert [marker.type for marker in markers[1:]] == [Marker.TEXT_VIEW_FACING, Marker.LINE_STRIP]
+    assert all(marker.lifetime.sec > 0 for marker in markers[1:])
+
+
+def test_marker_outline_projects_back_onto_the_polygon() -> None:
+    outline = markers_message(result()).markers[2]
+    points = np.array([[p.x, p.y, p.z] for p in outline.points])
+    np.testing.assert_allclose(points[:, 2], DEPTH_M)
+    pixels = points @ CAMERA.intrinsics.T
+    np.testing.assert_allclose(pixels[:-1, :2] / pixels[:-1, 2:], HAZARD.polygon_px, atol=1e-6)
+    np.testing.assert_allclose(points[0], points[-1])
+
+
+@pytest.mark.parametrize(
+    ("model", "distortion"),
+    [
+        ("plumb_bob", [-0.2, 0.05, 0.001, -0.002, 0.0]),
+        ("rational_polynomial", [-0.2, 0.05, 0.001, -0.002, 0.0, 0.1, 0.0, 0.0]),
+        ("equidistant", [0.01, -0.002, 0.0, 0.0]),
+    ],
+)
+def test_pixel_rays_invert_opencvs_projection(model: str, distortion: list[float]) -> None:
+    camera = replace(CAMERA, distortion_model=model, distortion=np.array(distortion))
+    rays = np.array([[0.1, -0.2], [-0.4, 0.3], [0.0, 0.0]])
+    points = np.concatenate([rays, np.ones((3, 1))], axis=1).reshape(-1, 1, 3)
+    project = cv2.fisheye.projectPoints if model == "equidistant" else cv2.projectPoints
+    pixels = project(points, np.zeros(3), np.zeros(3), camera.intrinsics, camera.distortion)[0]
+    np.testing.assert_allclose(pixel_rays(pixels.reshape(-1, 2), camera), rays, atol=1e-4)
+
+
+def test_markers_without_a_camera_say_that_there_is_no_position() -> None:
+    markers = markers_message(result(camera=None)).markers
+    assert [marker.type for marker in markers[1:]] == [Marker.TEXT_VIEW_FACING]
+    assert "no position" in markers[1].text
+
+
+@pytest.mark.parametrize(
+    ("status", "level"),
+    [
+        (Status.OK, DiagnosticStatus.OK),
+        (Status.DEGRADED, DiagnosticStatus.WARN),
+        (Status.STALE, DiagnosticStatus.STALE),
+        (Status.BLIND, DiagnosticStatus.ERROR),
+    ],
+)
+def test_status_message_has_the_level_of_the_status_and_reads_back(status: Status, level: bytes) -> None:
+    report = replace(result().report, status=status)
+    message = status_message(report, name="/mgcda", now=Time(sec=5), counters={"dropped": 3})
+    assert message.status[0].level == level
+    values = read_status(message)
+    assert (values["status"], values["dropped"], values["frame_stamp_ns"]) == (status.name, "3", str(STAMP))
+    assert values["hazards"][0]["box_px"] == [10, 20, 20, 30]
+    assert message.header.stamp.sec * 10**9 + message.header.stamp.nanosec == STAMP
+
+
+def test_heartbeat_has_now_for_a_stamp_and_no_frame() -> None:
+    report = HazardReport(None, "", Status.BLIND, "no model")
+    message = status_message(report, name="/mgcda", now=Time(sec=5), counters={})
+    assert message.header.stamp.sec == 5
+    assert "frame_stamp_ns" not in read_status(message)
+
+
+def test_all_outputs_but_vision_msgs_exist_everywhere() -> None:
+    assert {"score", "mask", "overlay", "markers"} <= {output.topic for output in available_outputs()}
+
+
+def test_hazards_message_has_the_box_and_score() -> None:
+    pytest.importorskip("vision_msgs", reason="vision_msgs is not installed; it comes with ROS 2 from apt")
+    from mgcda_ros.outputs.hazards import hazards_message
+
+    detection = hazards_message(result()).detections[0]
+    assert (detection.bbox.center.position.x, detection.bbox.center.position.y) == (15.0, 25.0)
+    assert (detection.bbox.size_x, detection.bbox.size_y) == (10.0, 10.0)
+    assert detection.results[0].hypothesis.score == 0.75

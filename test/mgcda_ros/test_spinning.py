@@ -1,0 +1,67 @@
+"""Being told to stop: callbacks and threads that are still publishing finish in peace."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOMAIN_ID = "92"
+LIMIT_S = 30.0
+PROGRAM = """
+import time
+import rclpy
+from rclpy.executors import MultiThreadedExecutor
+from std_msgs.msg import String
+from mgcda_ros.spinning import init_without_signal_handlers, spin_until_signal
+
+init_without_signal_handlers()
+node = rclpy.create_node("spinning_under_test")
+publisher = node.create_publisher(String, "words", 2)
+
+def slow():
+    print("working", flush=True)
+    time.sleep(0.5)
+    publisher.publish(String(data="done"))
+    print("published", flush=True)
+
+node.create_timer(0.01, slow)
+executor = MultiThreadedExecutor(num_threads=2)
+executor.add_node(node)
+spin_until_signal(executor)
+publisher.publish(String(data="goodbye"))
+executor.shutdown()
+node.destroy_node()
+rclpy.try_shutdown()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_callback_in_progress_finishes_before_ros_ends(number: signal.Signals) -> None:
+    environment = os.environ | {"ROS_DOMAIN_ID": DOMAIN_ID}
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "working\n"
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=LIMIT_S)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    assert process.returncode == 0
+    assert errors == ""
+    assert output.splitlines()[-1] == "published"
