@@ -15,6 +15,7 @@ from mgcda_core.hazards.regions import MINIMUM_AREA_SHARE, find_hazards
 from mgcda_core.overlay import draw_overlay
 from mgcda_core.picture_quality import picture_problem
 
+
 def picture_files(path: Path) -> list[Path]:
     """Return path itself or, for a folder, its pictures; raises ValueError where there are none."""
     if path.is_file():

@@ -11,11 +11,11 @@ from mgcda_core.frame import Status
 class Health:
     """Keeps conditions by name; the worst of them is the status, and no condition is OK.
 
-    log: called with (status, message) once when a condition appears or changes its status, and once, with OK,
+    log: called with (name, status, message) once when a condition appears or changes its status, and once, with OK,
     when it is over; never per frame. Safe to use from several threads.
     """
 
-    def __init__(self, log: Callable[[Status, str], None]) -> None:
+    def __init__(self, log: Callable[[str, Status, str], None]) -> None:
         self._log = log
         self._lock = threading.Lock()
         self._conditions: dict[str, tuple[Status, str]] = {}
@@ -27,7 +27,7 @@ class Health:
             if status != Status.OK:
                 self._conditions[name] = (status, message)
         if (before[0] if before else Status.OK) != status:
-            self._log(status, message if status != Status.OK else f"over: {before[1] if before else name}")
+            self._log(name, status, message if status != Status.OK else f"over: {before[1] if before else name}")
 
     def clear(self, name: str) -> None:
         """Lift condition name."""

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
-from rcl_interfaces.msg import SetParametersResult
 
 from mgcda_core.deploy.detector import Detector
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError
@@ -292,9 +292,9 @@ class MgcdaNode(LifecycleNode):
             for publisher in self._status_publishers:
                 publisher.publish(message)
 
-    def _log_condition(self, status: Status, message: str) -> None:
+    def _log_condition(self, name: str, status: Status, message: str) -> None:
         logger = self.get_logger()
-        if status == Status.OK:
+        if status == Status.OK or name == "lifecycle":
             logger.info(message)
         elif status == Status.BLIND:
             logger.error(message)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, Card, load_weights
+from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, load_weights
 from mgcda_core.frame import Frame, ScoreMap
 from mgcda_core.networks.mgcda import MGCDA, Outputs
 

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -25,6 +26,7 @@ from mgcda_ros.shared_files import shared_file, use_shared_memory_profile
 
 SPACE = "/mgcda_demo"
 START_DEADLINE_S = 60.0
+CAMERA_DEADLINE_S = 15.0
 PHOTO_DEADLINE_S = 20.0
 
 
@@ -44,6 +46,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     choices = parser.parse_args(arguments)
     if choices.images is not None and not choices.images.is_dir():
         parser.error(f"--images {choices.images}: no such folder")
+    if re.fullmatch(r"[1-9]\d*x[1-9]\d*", choices.size) is None:
+        parser.error(f"--size {choices.size}: width x height in pixels, such as 640x360")
     if not 0 <= choices.seed < 1000:
         parser.error(f"--seed {choices.seed}: 0 to 999; the drives from 1000 on were trained on")
     if choices.seconds <= 0 or not 0.1 <= choices.rate <= 120:
@@ -137,10 +141,10 @@ class Demo:
             self._processes.append(stack.enter_context(sim))
         what = choices.camera or f"simulated drive {choices.seed}"
         with tqdm(total=choices.seconds, desc=what, unit="s", bar_format="{desc}: {bar} {n:.0f}/{total:.0f} s") as bar:
-            wait_until = time.monotonic() + START_DEADLINE_S
+            wait_until = time.monotonic() + CAMERA_DEADLINE_S
             while recorder.recording.published == 0 and time.monotonic() < wait_until:
                 self._spin_for(0.1)
-            end = time.monotonic() + choices.seconds
+            end = time.monotonic() + (choices.seconds if recorder.recording.published else 0.0)
             while (left := end - time.monotonic()) > 0:
                 self._spin_for(min(0.5, left))
                 bar.update(min(choices.seconds, choices.seconds - left) - bar.n)

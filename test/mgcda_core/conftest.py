@@ -34,7 +34,7 @@ def network(architecture: Architecture) -> MGCDA:
 
 
 def lively_network(architecture: Architecture) -> MGCDA:
-    """Return a random network whose normalisations do something: fresh ones have mean 0, variance 1, scale 1, shift 0."""
+    """Return a random network whose normalisations do something; fresh ones have mean 0, variance 1, scale 1."""
     torch.manual_seed(5)
     network = MGCDA(architecture).eval()
     with torch.no_grad():
@@ -139,6 +139,6 @@ def training_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             write(root / "idd_lite/leftImg8bit" / folder / f"{number}_image.jpg", textured(66, 90, 9 + number))
             write(root / "idd_lite/gtFine" / folder / f"{number}_label.png", street_labels(66, 90, (6, 5, 0)))
     pictures = {number: textured(80, 100, 20 + number) for number in (1, 2, 3)}
-    objects = [rectangle(number, category, 10 + 4 * category % 30, 20, 35, 40) for number in pictures for category in (3, 18)]
+    objects = [rectangle(number, category, 10 + category, 20, 35, 40) for number in pictures for category in (3, 18)]
     write_coco(root / "coco", objects, pictures)
     return root

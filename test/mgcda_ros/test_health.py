@@ -8,7 +8,7 @@ from mgcda_ros.health import Health
 
 def make() -> tuple[Health, list[tuple[Status, str]]]:
     log: list[tuple[Status, str]] = []
-    return Health(lambda status, message: log.append((status, message))), log
+    return Health(lambda name, status, message: log.append((status, message))), log
 
 
 def test_no_condition_is_ok() -> None:

@@ -12,6 +12,7 @@ from mgcda_core.datasets.classes import STREET_CLASSES
 from mgcda_core.datasets.coco_objects import STREET_CATEGORIES, coco_cutouts
 
 PERSON, CAR, DOG, CHAIR = 1, 3, 18, 62
+CROWD = {"size": [120, 160], "counts": [19200]}
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_every_street_category_reads_as_one_of_our_classes() -> None:
         lambda box: box(1, DOG, 119, 30, 40, 40),
         lambda box: box(1, DOG, 30, 79, 40, 40),
         lambda box: box(1, DOG, 30, 30, 29, 30),
-        lambda box: {**box(1, DOG, 30, 30, 40, 40), "iscrowd": 1, "segmentation": {"size": [120, 160], "counts": [19200]}},
+        lambda box: {**box(1, DOG, 30, 30, 40, 40), "iscrowd": 1, "segmentation": CROWD},
     ],
     ids=["cut left", "cut above", "cut right", "cut below", "small", "crowd"],
 )

@@ -28,7 +28,9 @@ def detect(detector: Detector, image: np.ndarray) -> ScoreMap:
     return detector.detect(Frame(image, stamp=0, frame_id="camera"))
 
 
-def test_folding_the_normalisations_away_leaves_the_answer(detector: Detector, weights_file: Path, make_picture: MakePicture) -> None:
+def test_folding_the_normalisations_away_leaves_the_answer(
+    detector: Detector, weights_file: Path, make_picture: MakePicture
+) -> None:
     unfused, _ = load_weights(weights_file)
     image = detector.preprocess(make_picture(65, 97))
     with torch.inference_mode():
@@ -72,7 +74,9 @@ def test_the_same_picture_gets_the_same_answer_again(detector: Detector, make_pi
     [lambda p: p[::-1, ::-1], lambda p: p[..., ::-1], lambda p: p[::2, ::2], np.asfortranarray],
     ids=["turned", "BGR as RGB", "every second pixel", "columns first"],
 )
-def test_how_the_picture_lies_in_memory_does_not_matter(detector: Detector, make_picture: MakePicture, view: Callable) -> None:
+def test_how_the_picture_lies_in_memory_does_not_matter(
+    detector: Detector, make_picture: MakePicture, view: Callable
+) -> None:
     image = view(make_picture(130, 194))
     expected = detect(detector, image.copy(order="C")).probability
     assert np.array_equal(detect(detector, image).probability, expected)
@@ -107,7 +111,9 @@ def test_an_answer_that_is_not_a_number_never_passes_for_a_clear_road(
         detect(broken, make_picture(64, 96))
 
 
-def test_a_large_picture_is_seen_as_if_scaled_by_hand(weights_file: Path, detector: Detector, make_picture: MakePicture) -> None:
+def test_a_large_picture_is_seen_as_if_scaled_by_hand(
+    weights_file: Path, detector: Detector, make_picture: MakePicture
+) -> None:
     small = Detector(weights_file, long_side_px=96)
     image = make_picture(130, 192)
     by_hand = cv2.resize(image, (96, 65), interpolation=cv2.INTER_AREA)

@@ -61,7 +61,8 @@ def test_weights_stored_in_half_precision_run_in_single(copied: Path) -> None:
     save_file(halves, copied)
     network, _ = load_weights(copied)
     assert {parameter.dtype for parameter in network.parameters()} == {torch.float32}
-    assert torch.equal(network.state_dict()["segmentation.classifier.weight"].half(), halves["segmentation.classifier.weight"])
+    name = "segmentation.classifier.weight"
+    assert torch.equal(network.state_dict()[name].half(), halves[name])
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -135,7 +136,9 @@ def test_a_card_that_does_not_fit_is_refused(copied: Path, change: Callable, mes
         load_weights(copied)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b"3"], ids=["empty", "cut", "binary", "list", "number"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff\xfe", b"[]", b"3"], ids=["empty", "cut", "binary", "list", "number"]
+)
 def test_a_card_that_is_no_card_is_refused(copied: Path, content: bytes) -> None:
     card_path(copied).write_bytes(content)
     with pytest.raises(WeightsError, match="copy.json"):

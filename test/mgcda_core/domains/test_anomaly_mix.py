@@ -154,3 +154,13 @@ def test_a_random_shape_is_an_object_with_an_outline() -> None:
         assert set(np.unique(shape.alpha)) <= {0, 255} and (shape.alpha == 255).mean() > 0.05
         again = random_shape(np.random.default_rng(seed), source)
         assert np.array_equal(again.image, shape.image) and np.array_equal(again.alpha, shape.alpha)
+
+
+def test_only_what_the_object_covers_is_labelled() -> None:
+    disc = red("ball", height=40, width=40)
+    rows, columns = np.mgrid[:40, :40] - 19.5
+    disc.alpha[np.hypot(rows, columns) > 19.5] = 0
+    for seed in range(6):
+        sample = street()
+        paste(np.random.default_rng(seed), sample, disc, 90, 110, 40, label=ANOMALY, allowed=0)
+        assert (sample.anomaly == ANOMALY).sum() == pytest.approx(np.pi * 19.5**2, rel=0.03)

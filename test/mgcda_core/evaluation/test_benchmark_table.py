@@ -63,15 +63,27 @@ def test_only_judged_pixels_count_and_all_pictures_share_one_curve(
         judged = labels != 255
         scores.append(detector.detect(Frame(image, 0, "")).probability[judged])
         truth.append(labels[judged])
-    rows = evaluate(detector, [root])
+    rows = evaluate(detector, root)
+    assert evaluate(detector, tmp_path) == rows, "the set itself, or the folder of sets"
     assert [(row.dataset, row.method, row.images) for row in rows] == [("roads", method, 2) for method in METHODS]
     expected = average_precision_score(np.concatenate(truth), np.concatenate(scores))
     assert rows[0].metrics.ap == pytest.approx(expected)
 
 
-def test_a_broken_set_is_refused_before_the_first_is_scored(detector: Detector, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no pictures found"):
-        evaluate(detector, [tmp_path / "missing"])
+def test_a_broken_set_is_refused_before_the_first_is_scored(
+    detector: Detector, write_picture: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_picture(tmp_path / "a" / "images" / "1.png", np.zeros((64, 96, 3), np.uint8))
+    write_picture(tmp_path / "a" / "labels_masks" / "1.png", np.zeros((64, 96), np.uint8))
+    write_picture(tmp_path / "b" / "images" / "2.png", np.zeros((64, 96, 3), np.uint8))
+    monkeypatch.setattr(Detector, "run", lambda *_: pytest.fail("a picture was scored"))
+    with pytest.raises(ValueError, match=r"2\.png: its label .* is missing"):
+        evaluate(detector, tmp_path)
+
+
+def test_a_missing_folder_is_named(detector: Detector, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="missing: no such folder"):
+        evaluate(detector, tmp_path / "missing")
 
 
 def test_the_table_is_in_percent() -> None:

@@ -45,7 +45,8 @@ def test_labels_stay_with_their_pixels(size: tuple[int, int], seed: int) -> None
 def test_what_lies_beyond_the_picture_is_black_void_and_not_judged() -> None:
     sample = coded(48, 48)
     for seed in range(6):
-        crop = random_crop(np.random.default_rng(seed), sample, height=80, width=100, base_width=48, scales=(1.0, 1.001))
+        rng = np.random.default_rng(seed)
+        crop = random_crop(rng, sample, height=80, width=100, base_width=48, scales=(1.0, 1.001))
         beyond = crop.allowed == 0
         assert 80 * 100 - beyond.sum() == 48 * 48
         assert (crop.image[beyond] == 0).all() and (crop.anomaly[beyond] == IGNORE).all()
@@ -57,7 +58,8 @@ def test_half_of_the_crops_are_mirrored_and_every_place_is_reached() -> None:
     sample.image[:] = np.arange(96, dtype=np.uint8)[None, :, None]
     mirrored, lefts = 0, set()
     for seed in range(60):
-        crop = random_crop(np.random.default_rng(seed), sample, height=64, width=64, base_width=96, scales=(1.0, 1.0))
+        rng = np.random.default_rng(seed)
+        crop = random_crop(rng, sample, height=64, width=64, base_width=96, scales=(1.0, 1.0))
         row = crop.image[0, :, 0].astype(int)
         assert set(np.diff(row)) in ({1}, {-1})
         mirrored += row[0] > row[-1]
@@ -71,7 +73,8 @@ def test_the_scale_stays_within_its_limits() -> None:
     sample.image[:, ::40] = 255
     gaps = []
     for seed in range(20):
-        crop = random_crop(np.random.default_rng(seed), sample, height=100, width=200, base_width=400, scales=(0.5, 2.0))
+        rng = np.random.default_rng(seed)
+        crop = random_crop(rng, sample, height=100, width=200, base_width=400, scales=(0.5, 2.0))
         bright = np.flatnonzero(crop.image[50, :, 0].astype(int) > 60)
         runs = bright[np.insert(np.diff(bright) > 1, 0, True)]
         gaps.extend(np.diff(runs).tolist())

@@ -75,22 +75,26 @@ def drawn(rows: list[str]) -> np.ndarray:
 
 def scored(rows: list[str]) -> ScoreMap:
     """Return a score map from a drawing: '#' 0.9, '.' 0.1."""
-    return ScoreMap(np.array([[0.9 if letter == "#" else 0.1 for letter in row] for row in rows], np.float32), None, 0, "")
+    probability = np.array([[0.9 if letter == "#" else 0.1 for letter in row] for row in rows], np.float32)
+    return ScoreMap(probability, None, 0, "")
 
 
+CLEAR = ["......"] * 5
 OBJECT = ["......", ".AA...", ".AA...", "......", "......"]
+ON_OBJECT = ["......", ".##...", ".##...", "......", "......"]
+OBJECTS = ["AA..AA", "AA..AA", "......", "......", "......"]
 COUNTS = {
-    "clear road": (["......"] * 5, ["......"] * 5, (0, 0, 0)),
+    "clear road": (CLEAR, CLEAR, (0, 0, 0)),
     "found": (OBJECT, ["......", ".##...", ".##...", "......", "......"], (1, 0, 0)),
     "touched": (OBJECT, ["......", "..##..", "..##..", "......", "......"], (1, 0, 0)),
-    "missed": (OBJECT, ["......"] * 5, (0, 1, 0)),
+    "missed": (OBJECT, CLEAR, (0, 1, 0)),
     "beside": (OBJECT, ["......", "...##.", "...##.", "......", "......"], (0, 1, 1)),
     "found and false": (OBJECT, ["......", ".##...", "......", "....##", "....##"], (1, 0, 1)),
-    "two of one": (["AA..AA", "AA..AA", "......", "......", "......"], ["##....", "##....", "......", "......", "......"], (1, 1, 0)),
-    "one on two": (["AA..AA", "AA..AA", "......", "......", "......"], ["######", "######", "......", "......", "......"], (2, 0, 0)),
-    "on ignored": (["......", ".??...", ".??...", "......", "......"], ["......", ".##...", ".##...", "......", "......"], (0, 0, 0)),
-    "mostly ignored": (["......", ".??...", ".?....", "......", "......"], ["......", ".##...", ".##...", "......", "......"], (0, 0, 0)),
-    "corner to corner": (["A.....", ".A....", "..A...", "......", "......"], ["......"] * 5, (0, 1, 0)),
+    "two of one": (OBJECTS, ["##....", "##....", "......", "......", "......"], (1, 1, 0)),
+    "one on two": (OBJECTS, ["######", "######", "......", "......", "......"], (2, 0, 0)),
+    "on ignored": (["......", ".??...", ".??...", "......", "......"], ON_OBJECT, (0, 0, 0)),
+    "mostly ignored": (["......", ".??...", ".?....", "......", "......"], ON_OBJECT, (0, 0, 0)),
+    "corner to corner": (["A.....", ".A....", "..A...", "......", "......"], CLEAR, (0, 1, 0)),
 }  # fmt: skip
 
 
@@ -100,7 +104,8 @@ def test_regions_are_counted_as_by_hand(labels: list[str], scores: list[str], ex
 
 
 def test_objects_and_regions_below_the_minimum_do_not_count() -> None:
-    labels, scores = drawn(["A.....", "......", "...AA.", "...AA.", "......"]), scored(["......", "#.....", "......", "......", "......"])
+    labels = drawn(["A.....", "......", "...AA.", "...AA.", "......"])
+    scores = scored(["......", "#.....", "......", "......", "......"])
     assert count_regions(scores, labels, threshold=0.5, minimum_area_share=2 / 30) == (0, 1, 0)
     assert count_regions(scores, labels, threshold=0.5, minimum_area_share=0.0) == (0, 2, 1)
 

@@ -30,7 +30,8 @@ def test_every_mask_of_three_classes_reads_bit_by_bit() -> None:
 
 
 def test_the_highest_of_eleven_classes_is_read() -> None:
-    assert allowed_classes(torch.tensor([[[1 << 10]]], dtype=torch.int32), 11)[0, :, 0, 0].tolist() == [False] * 10 + [True]
+    allowed = allowed_classes(torch.tensor([[[1 << 10]]], dtype=torch.int32), 11)
+    assert allowed[0, :, 0, 0].tolist() == [False] * 10 + [True]
 
 
 def test_with_one_class_per_pixel_segmentation_is_cross_entropy() -> None:
