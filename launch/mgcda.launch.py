@@ -143,9 +143,7 @@ def rviz(*, arguments: Mapping[str, str]) -> Node:
 
 def start(context: LaunchContext) -> list[Action]:
     """Return the actions that the arguments ask for."""
-    arguments = {
-        name: LaunchConfiguration(name).perform(context) for name in (*PARAMETER_ARGUMENTS, *OTHER_ARGUMENTS)
-    }
+    arguments = {name: LaunchConfiguration(name).perform(context) for name in (*PARAMETER_ARGUMENTS, *OTHER_ARGUMENTS)}
     actions = profile_actions(environment=context.environment)
     # RViz first: where it is not installed, launch gives up at once and leaves alone what it has started already.
     for name, build in (("rviz", rviz), ("sim", sim_camera)):

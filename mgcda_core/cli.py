@@ -71,7 +71,8 @@ def predict(
         hazards = predict_file(detector, path, out, threshold or detector.card.threshold)
         print(f"{path}: {len(hazards)} hazard(s)")
         for hazard in hazards:
-            print(f"  {hazard.id}: score {hazard.score:.2f}, box {hazard.box_px}, on road {hazard.on_road:.2f}")
+            on_road = "unknown" if hazard.on_road is None else f"{hazard.on_road:.2f}"
+            print(f"  {hazard.id}: score {hazard.score:.2f}, box {hazard.box_px}, on road {on_road}")
 
 
 def _commit() -> str:

@@ -70,7 +70,7 @@ class Hazard:
 
     box_px: (x_min, y_min, x_max, y_max), pixels, the maxima exclusive. polygon_px: float32 (N, 2).
     score: mean probability of the region. area_px: pixels. on_road: share of the region that
-    stands on drivable ground, in [0, 1], or None where no semantic map is known. distance_m and
+    stands on drivable ground, in [0, 1], or None where that is not known. distance_m and
     footprint_m (N, 3), in the base frame, are None while nothing gives the region a position.
     """
 

@@ -28,7 +28,7 @@ from mgcda_core.frame import Frame, HazardReport, Status
 from mgcda_core.picture_quality import picture_problem
 from mgcda_ros.camera_input import Arrival, CameraInput
 from mgcda_ros.health import Health
-from mgcda_ros.outputs import available_outputs
+from mgcda_ros.outputs import Output, available_outputs
 from mgcda_ros.outputs.status import status_message
 from mgcda_ros.parameters import BY_NAME, ParameterError, Parameters
 from mgcda_ros.processing import Processor, Result
@@ -91,6 +91,8 @@ class MgcdaNode(LifecycleNode):
     def _configure(self) -> TransitionCallbackReturn:
         try:
             self._settings = self._rules.read()
+            outputs = available_outputs()
+            self._check_detections(outputs)
             weights = Path(self._settings["weights"]).expanduser() if self._settings["weights"] else SHIPPED_WEIGHTS
             detector = Detector(
                 weights,
@@ -107,17 +109,24 @@ class MgcdaNode(LifecycleNode):
         started = time.monotonic()
         self._processor.process(Frame(np.zeros(WARM_UP_SIZE, np.uint8), 0, ""))
         self._output_publishers = [
-            (output, self.create_publisher(output.message_type, f"~/{output.topic}", 2))
-            for output in available_outputs()
+            (output, self.create_publisher(output.message_type, f"~/{output.topic}", 2)) for output in outputs
         ]
-        if not any(output.topic == "hazards" for output, _ in self._output_publishers):
-            self.get_logger().info("vision_msgs is not installed: ~/hazards is not published, all other outputs are")
         self._health.report("lifecycle", Status.BLIND, "not active: inactive")
         self.get_logger().info(
             f"model {detector.model}, longer side {detector.long_side_px} px, threshold "
             f"{self._processor.threshold:g}, warm-up {time.monotonic() - started:.2f} s"
         )
         return TransitionCallbackReturn.SUCCESS
+
+    def _check_detections(self, outputs: tuple[Output, ...]) -> None:
+        if any(output.topic == "hazards" for output in outputs):
+            return
+        if self._settings["detections"] == "required":
+            raise ParameterError(
+                "parameter detections: 'required' is not allowed without vision_msgs; "
+                "install ros-$ROS_DISTRO-vision-msgs, or set it to 'auto'"
+            )
+        self.get_logger().info("vision_msgs is not installed: ~/hazards is not published, all other outputs are")
 
     def _activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         self._last_frame_s = None
@@ -230,9 +239,7 @@ class MgcdaNode(LifecycleNode):
         latency_s = time.monotonic() - arrival.arrived_s
         self._judge(camera.topic, frame, age_s, latency_s)
         status, message = self._health.current()
-        report = HazardReport(
-            frame.stamp, frame.frame_id, status, message, hazards, age_s, latency_s, self._model
-        )
+        report = HazardReport(frame.stamp, frame.frame_id, status, message, hazards, age_s, latency_s, self._model)
         result = Result(frame, score_map, report, self._processor.threshold)
         for output, publisher in self._output_publishers:
             if publisher.get_subscription_count() > 0:

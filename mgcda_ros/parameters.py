@@ -80,7 +80,7 @@ RULES: tuple[ParameterRule, ...] = (
     ParameterRule(
         "image_transport",
         "raw",
-        "raw: sensor_msgs/Image on image_topic. compressed: sensor_msgs/CompressedImage on image_topic + '/compressed'.",
+        "raw: sensor_msgs/Image on image_topic. compressed: CompressedImage on image_topic + '/compressed'.",
         choices=("raw", "compressed"),
     ),
     ParameterRule("camera_info_topic", "camera_info", "Topic of the camera's sensor_msgs/CameraInfo."),
@@ -117,8 +117,12 @@ RULES: tuple[ParameterRule, ...] = (
         1.0,
     ),
     ParameterRule(
-        "frame_deadline_s", 1.0, "Without a frame for this long the status is STALE.", "s", 0.05, 60.0
+        "detections",
+        "auto",
+        "~/hazards as vision_msgs. auto: where vision_msgs is installed. required: refuse to configure without it.",
+        choices=("auto", "required"),
     ),
+    ParameterRule("frame_deadline_s", 1.0, "Without a frame for this long the status is STALE.", "s", 0.05, 60.0),
     ParameterRule(
         "maximum_input_age_s",
         1.0,
@@ -184,7 +188,9 @@ class Parameters:
             if not name.startswith(FOREIGN_PREFIXES):
                 close = difflib.get_close_matches(name, BY_NAME, n=1)
                 hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(BY_NAME))}"
-                self._problems[name] = f"parameter {name}: {overrides[name].value!r}: there is no such parameter; {hint}"
+                self._problems[name] = (
+                    f"parameter {name}: {overrides[name].value!r}: there is no such parameter; {hint}"
+                )
 
     def forget_problem(self, name: str) -> None:
         """Note that name was set anew to a value that the node accepted."""
@@ -203,5 +209,8 @@ class Parameters:
                     name, f"parameter {name}: {values[name]!r} is not allowed; it must name a topic: {reason}"
                 )
         if problems:
-            raise ParameterError("; ".join(problems.values()) + ". Correct the parameter file, or use ros2 param set")
+            raise ParameterError(
+                "; ".join(problems.values())
+                + ". Correct the parameter file (a known parameter: ros2 param set will do)"
+            )
         return values

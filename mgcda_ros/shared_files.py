@@ -10,8 +10,10 @@ PACKAGE = "mgcda_ros"
 
 
 def shared_file(relative: str) -> Path:
-    """Return the path of a shared file such as "config/mgcda.yaml"; raises FileNotFoundError listing where it is not."""
-    places = [Path(prefix) / "share" / PACKAGE for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(":") if prefix]
+    """Return the path of a shared file such as "config/mgcda.yaml"; FileNotFoundError lists where it is not."""
+    places = [
+        Path(prefix) / "share" / PACKAGE for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(":") if prefix
+    ]
     places += [Path(__file__).resolve().parent.parent, Path(sys.prefix) / "share" / PACKAGE]
     for place in places:
         if (place / relative).is_file():

@@ -27,7 +27,7 @@ class Detector:
     ) -> None:
         network, self.card = load_weights(weights)
         self.network: MGCDA = _fuse_batch_normalisation(network).to(memory_format=torch.channels_last)
-        self.long_side_px = long_side_px or self.card.long_side_px
+        self.long_side_px = self.card.long_side_px if long_side_px is None else long_side_px
         if self.long_side_px < 64:
             raise ValueError(f"long_side_px: {self.long_side_px} is not allowed; it must be 64 pixels or more")
         if threads is not None:
@@ -57,7 +57,7 @@ class Detector:
         """Return the network's input (1, 3, h, w), RGB float in [0, 1], from uint8 (H, W, 3)."""
         scale = min(1.0, self.long_side_px / max(image.shape[:2]))
         if scale < 1:
-            size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+            size = (max(32, round(image.shape[1] * scale)), max(32, round(image.shape[0] * scale)))
             image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         # Channels last is how the picture lies in memory, and what the convolutions like: no copy but the float one.
         return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float().div_(255)

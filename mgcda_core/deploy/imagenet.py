@@ -41,11 +41,11 @@ def timm_name(key: str) -> str:
     if match is None:
         raise ValueError(f"{key!r} is not a name of EfficientNet-lite0's weights")
     number, layer, parameter = int(match[1]), match[2], match[3]
-    for stage, depth in enumerate(STAGE_DEPTHS):
-        if number < depth:
-            break
-        number -= depth
-    else:
+    stage = 0
+    while stage < len(STAGE_DEPTHS) and number >= STAGE_DEPTHS[stage]:
+        number -= STAGE_DEPTHS[stage]
+        stage += 1
+    if stage == len(STAGE_DEPTHS):
         raise ValueError(f"{key!r}: EfficientNet-lite0 has {sum(STAGE_DEPTHS)} blocks")
     if stage == 0:
         layers = {"depthwise_conv": "conv_dw", "bn1": "bn1", "project_conv": "conv_pw", "bn2": "bn2"}

@@ -121,9 +121,7 @@ def paste(
     sample.allowed[window][covered] = allowed
 
 
-def _cast_shadow(
-    rng: np.random.Generator, image: np.ndarray, column: int, row: int, width: int, height: int
-) -> None:
+def _cast_shadow(rng: np.random.Generator, image: np.ndarray, column: int, row: int, width: int, height: int) -> None:
     shade = np.zeros(image.shape[:2], np.float32)
     reach = (max(1, int(width * rng.uniform(0.45, 0.7))), max(1, int(height * rng.uniform(0.04, 0.15))))
     cv2.ellipse(shade, (column + int(rng.uniform(-0.2, 0.2) * width), row - 1), reach, 0, 0, 360, 1.0, -1)

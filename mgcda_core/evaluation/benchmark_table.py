@@ -52,8 +52,7 @@ def evaluate_set(detector: Detector, pictures: Sequence[LabelledPicture], name: 
             scores[method].append(values[judged])
     truth = np.concatenate(anomalous)
     return [
-        Row(name, method, len(pictures), pixel_metrics(np.concatenate(scores.pop(method)), truth))
-        for method in METHODS
+        Row(name, method, len(pictures), pixel_metrics(np.concatenate(scores.pop(method)), truth)) for method in METHODS
     ]
 
 

@@ -30,7 +30,8 @@ def find_hazards(
 
     threshold: probability in (0, 1), exceeded strictly. minimum_area_share: regions below this share of the
     picture's pixels are left out; a share, so that it means the same to every camera. drivable: the class indices
-    of score_map.semantics that a vehicle drives on; with none, or without semantics, on_road is None.
+    of score_map.semantics that a vehicle drives on; with none, without semantics, or where no ground shows around a
+    region, on_road is None.
     Ids count from 1 within the frame: regions are not followed over time yet.
     """
     mask = hazard_mask(score_map, threshold)
@@ -66,7 +67,7 @@ def _outline(region: np.ndarray) -> np.ndarray:
     return cv2.approxPolyDP(largest, 1.0, closed=True).reshape(-1, 2).astype(np.float32)
 
 
-def _share_on_road(road: np.ndarray, labels: np.ndarray, label: int, box: tuple[int, int, int, int]) -> float:
+def _share_on_road(road: np.ndarray, labels: np.ndarray, label: int, box: tuple[int, int, int, int]) -> float | None:
     """Return the drivable share of what lies beside and below the region's lower half.
 
     The classes inside the region say nothing: the segmentation network has never seen what stands there.
@@ -75,4 +76,5 @@ def _share_on_road(road: np.ndarray, labels: np.ndarray, label: int, box: tuple[
     margin = max(4, round(0.25 * max(width, height)))
     around = np.s_[y + height // 2 : y + height + margin, max(0, x - margin) : x + width + margin]
     outside = labels[around] != label
-    return float(road[around][outside].mean()) if outside.any() else 0.0
+    # A hazard so near that it hides the ground around it is not off the road: nothing is known.
+    return float(road[around][outside].mean()) if outside.any() else None

@@ -19,7 +19,7 @@ UNCERTAINTY_MAPS = 3
 
 
 class MapEncoder(nn.Module):
-    """Encodes a map (B, in_channels, h, w) into one (B, width, ...) map per level, each half the size of the one before."""
+    """Encodes a map (B, in_channels, h, w) into one of width channels per level, each half the size of the last."""
 
     def __init__(self, in_channels: int, level_count: int, width: int) -> None:
         super().__init__()

@@ -96,9 +96,7 @@ class MGCDA(nn.Module):
         reconstruction = self.synthesis(semantics)
         with torch.no_grad():
             coarse = self.encode(reconstruction)
-            reconstruction_features = [
-                resize_as(theirs, ours) for theirs, ours in zip(coarse, features, strict=True)
-            ]
+            reconstruction_features = [resize_as(theirs, ours) for theirs, ours in zip(coarse, features, strict=True)]
             uncertainty = torch.cat(
                 [
                     softmax_entropy(probabilities),

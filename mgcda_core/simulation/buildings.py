@@ -36,21 +36,55 @@ def house(front: Front, sign: int, depth: float) -> Mesh:
     over = 0.4 if front.pitched else 0.0
     inside = np.array([width / 2, far / 2, height / 2])
     faces = [
-        Face(np.array([[0, 0, height], [width, 0, height], [width, 0, 0], [0, 0, 0]], float), front.texture.mean, front.texture),
+        Face(
+            np.array([[0, 0, height], [width, 0, height], [width, 0, 0], [0, 0, 0]], float),
+            front.texture.mean,
+            front.texture,
+        ),
         Face(np.array([[0, 0, height], [0, far, height], [0, far, 0], [0, 0, 0]], float), front.wall.mean, front.wall),
-        Face(np.array([[width, 0, height], [width, far, height], [width, far, 0], [width, 0, 0]], float), front.wall.mean, front.wall),
+        Face(
+            np.array([[width, 0, height], [width, far, height], [width, far, 0], [width, 0, 0]], float),
+            front.wall.mean,
+            front.wall,
+        ),
     ]
     if rise:
         for x in (0.0, width):
-            faces.append(Face(np.array([[x, 0, height], [x, far / 2, height + rise], [x, far, height]]), front.wall.mean))
+            faces.append(
+                Face(np.array([[x, 0, height], [x, far / 2, height + rise], [x, far, height]]), front.wall.mean)
+            )
         eave = height - over * rise / (depth / 2)
-        faces.append(Face(
-            np.array([[-over, far / 2, height + rise], [width + over, far / 2, height + rise],
-                      [width + over, -over * sign, eave], [-over, -over * sign, eave]]), front.roof.mean, front.roof, rank=1))
+        faces.append(
+            Face(
+                np.array(
+                    [
+                        [-over, far / 2, height + rise],
+                        [width + over, far / 2, height + rise],
+                        [width + over, -over * sign, eave],
+                        [-over, -over * sign, eave],
+                    ]
+                ),
+                front.roof.mean,
+                front.roof,
+                rank=1,
+            )
+        )
     else:
         dark = tuple(0.6 * value for value in front.wall.mean)
-        faces.append(Face(np.array([[0, -0.15 * sign, height + 0.35], [width, -0.15 * sign, height + 0.35],
-                                    [width, -0.15 * sign, height - 0.1], [0, -0.15 * sign, height - 0.1]]), dark, rank=1))
+        faces.append(
+            Face(
+                np.array(
+                    [
+                        [0, -0.15 * sign, height + 0.35],
+                        [width, -0.15 * sign, height + 0.35],
+                        [width, -0.15 * sign, height - 0.1],
+                        [0, -0.15 * sign, height - 0.1],
+                    ]
+                ),
+                dark,
+                rank=1,
+            )
+        )
     return build([facing_out(face, inside) for face in faces])
 
 
@@ -61,7 +95,9 @@ class Houses:
         self._style, self._seed = style, seed
         rng = stream(seed, 10)
         fronts = [make_front(style, rng) for _ in range(6)]
-        self._meshes = {sign: [(front, house(front, sign, float(rng.uniform(7, 11)))) for front in fronts] for sign in (1, -1)}
+        self._meshes = {
+            sign: [(front, house(front, sign, float(rng.uniform(7, 11)))) for front in fronts] for sign in (1, -1)
+        }
 
     def chunk(self, index: int) -> list[Standing]:
         """Return the houses whose fronts start inside a chunk."""
@@ -76,7 +112,11 @@ class Houses:
                 if at + front.width > CHUNK_M:
                     break
                 if rng.random() < style.building_share:
-                    step_back = float(rng.uniform(0, 1.2)) if style.place != "city" else float(rng.choice([0.0, 0.0, 0.4]))
-                    items.append(Standing(mesh, index * CHUNK_M + at, sign * (line + step_back), 0.0, BUILDING, 0, True))
+                    step_back = (
+                        float(rng.uniform(0, 1.2)) if style.place != "city" else float(rng.choice([0.0, 0.0, 0.4]))
+                    )
+                    items.append(
+                        Standing(mesh, index * CHUNK_M + at, sign * (line + step_back), 0.0, BUILDING, 0, True)
+                    )
                 at += front.width + float(rng.uniform(0.0, 0.5) if style.place == "city" else rng.uniform(1.5, 6.0))
         return items

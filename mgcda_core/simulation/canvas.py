@@ -133,8 +133,14 @@ class Canvas:
         return towards, distance, shade * clear, (1 - clear) * light.haze_color
 
     def _textured(
-        self, texture: Texture, corners: np.ndarray, outline: np.ndarray, fixed: np.ndarray,
-        gain: np.ndarray, offset: np.ndarray, code: tuple[int, ...],
+        self,
+        texture: Texture,
+        corners: np.ndarray,
+        outline: np.ndarray,
+        fixed: np.ndarray,
+        gain: np.ndarray,
+        offset: np.ndarray,
+        code: tuple[int, ...],
     ) -> None:
         height, width = self.image.shape[:2]
         left, top = np.maximum(np.floor(outline.min(axis=0)), 0).astype(int).tolist()

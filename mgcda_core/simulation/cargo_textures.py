@@ -23,7 +23,13 @@ def cardboard(rng: np.random.Generator) -> tuple[Texture, Texture]:
         x, y, ink = int(rng.integers(8, 30)), int(rng.integers(24, 44)), color * 0.4
         for row in range(3):
             cv2.line(side, (x, y + 8 * row), (x + int(rng.integers(14, 40)), y + 8 * row), ink.tolist(), 3)
-        cv2.rectangle(side, (78, 50), (100, 70), (225, 222, 214) if rng.random() < 0.5 else ink.tolist(), -1 if rng.random() < 0.5 else 2)
+        cv2.rectangle(
+            side,
+            (78, 50),
+            (100, 70),
+            (225, 222, 214) if rng.random() < 0.5 else ink.tolist(),
+            -1 if rng.random() < 0.5 else 2,
+        )
     top = plain(rng, (96, 96), color * 1.06, 0.06)
     top[44:52] = tape
     cv2.line(top, (0, 48), (95, 48), (color * 0.5).tolist(), 1)
@@ -66,7 +72,15 @@ def cloth(rng: np.random.Generator, stripes: bool) -> Texture:
 
 def suitcase(rng: np.random.Generator) -> Texture:
     """Return the shell of a suitcase with ribs, seam and rounded dark edges."""
-    palette = [(34, 36, 44), (150, 30, 40), (30, 60, 120), (60, 110, 100), (190, 120, 40), (110, 50, 110), (120, 124, 130)]
+    palette = [
+        (34, 36, 44),
+        (150, 30, 40),
+        (30, 60, 120),
+        (60, 110, 100),
+        (190, 120, 40),
+        (110, 50, 110),
+        (120, 124, 130),
+    ]
     color = np.array(palette[rng.integers(len(palette))], float) * rng.uniform(0.8, 1.2)
     picture = plain(rng, (96, 72), color, 0.05)
     picture[:, ::9] *= 0.75

@@ -87,7 +87,11 @@ class Drive:
         camera_pitch_deg: float = 3.0,
         hazard_spacing_m: tuple[float, float] = (25.0, 60.0),
     ) -> None:
-        for name, number, low, high in (("seed", seed, 0, 2**63 - 1), ("width", width, 64, 4096), ("height", height, 36, 4096)):
+        for name, number, low, high in (
+            ("seed", seed, 0, 2**63 - 1),
+            ("width", width, 64, 4096),
+            ("height", height, 36, 4096),
+        ):
             if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
                 raise ValueError(f"{name} is {number!r}; allowed: a whole number, {low} to {high}")
             _require(name, number, low, high)
@@ -135,8 +139,14 @@ class Drive:
         picture = self._sensor.expose(image, light, np.random.default_rng([self._seed, 50, int(round(time_s * 1e6))]))
         labels, instances = (np.ascontiguousarray(codes[..., channel]) for channel in (0, 1))
         return RenderedFrame(
-            picture, labels, instances, _truths(hazards, instances),
-            self.view.camera, self.view.height_m, self.view.pitch_rad, float(time_s),
+            picture,
+            labels,
+            instances,
+            _truths(hazards, instances),
+            self.view.camera,
+            self.view.height_m,
+            self.view.pitch_rad,
+            float(time_s),
         )
 
     def _gather(self, along: float, sway: float, time_s: float) -> tuple[list[Placed], list[tuple[int, str, Placed]]]:
@@ -147,7 +157,8 @@ class Drive:
         standing = [item for index in range(first, last + 1) for item in self._chunk(index)]
         standing += self._traffic.moving(along, REACH_M, time_s, planned)
         items = [
-            self._place(item, along, sway, bend) for item in standing
+            self._place(item, along, sway, bend)
+            for item in standing
             if item.along - along < _REACHES_M.get(item.label, REACH_M)
         ]
         hazards = []
@@ -193,7 +204,15 @@ def _truths(hazards: list[tuple[int, str, Placed]], instances: np.ndarray) -> tu
             continue
         left, top, wide, tall = cv2.boundingRect(mask)
         nearest = float(item.points[:, 0].min())
-        truths.append(HazardTruth(
-            number, kind, item.mesh.size_m, (float(item.x), float(item.y), 0.0), nearest, (left, top, left + wide, top + tall), visible
-        ))
+        truths.append(
+            HazardTruth(
+                number,
+                kind,
+                item.mesh.size_m,
+                (float(item.x), float(item.y), 0.0),
+                nearest,
+                (left, top, left + wide, top + tall),
+                visible,
+            )
+        )
     return tuple(truths)

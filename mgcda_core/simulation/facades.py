@@ -29,8 +29,18 @@ def make_front(style: Style, rng: np.random.Generator) -> Front:
     """Return a house front that suits the style."""
     hall = style.place == "industrial" and rng.random() < 0.7
     storey = rng.uniform(2.8, 3.4)
-    storeys = 2 if hall else int({"city": rng.integers(3, 7), "suburb": rng.integers(1, 3),
-                                  "rural": rng.integers(1, 3), "industrial": rng.integers(2, 4)}[style.place])
+    storeys = (
+        2
+        if hall
+        else int(
+            {
+                "city": rng.integers(3, 7),
+                "suburb": rng.integers(1, 3),
+                "rural": rng.integers(1, 3),
+                "industrial": rng.integers(2, 4),
+            }[style.place]
+        )
+    )
     width = rng.uniform(14, 22) if hall else rng.uniform(9, 16)
     height = storeys * storey + rng.uniform(0.3, 0.8)
     size = (int(height * _PER_M), int(width * _PER_M))
@@ -44,7 +54,9 @@ def make_front(style: Style, rng: np.random.Generator) -> Front:
         _windows(picture, rng, width, storeys, storey, shop=style.place == "city" and rng.random() < 0.55)
     picture *= (1 - 0.12 * np.clip(tile_noise(rng, size, (size[0] / 2, 14), 2), -1, 2))[..., None]
     picture[-int(0.5 * _PER_M) :] *= rng.uniform(0.65, 0.95)
-    tiles = plain(rng, (48, 96), np.array([[150, 82, 62], [110, 62, 52], [86, 86, 92], [96, 88, 78]][rng.integers(4)]), 0.12)
+    tiles = plain(
+        rng, (48, 96), np.array([[150, 82, 62], [110, 62, 52], [86, 86, 92], [96, 88, 78]][rng.integers(4)]), 0.12
+    )
     tiles[::6] *= 0.7
     return Front(
         texture=make_texture(picture),
@@ -52,13 +64,29 @@ def make_front(style: Style, rng: np.random.Generator) -> Front:
         roof=make_texture(tiles),
         width=float(width),
         height=float(height),
-        pitched=bool(not hall and rng.random() < {"city": 0.45, "suburb": 0.92, "rural": 0.95, "industrial": 0.3}[style.place]),
+        pitched=bool(
+            not hall and rng.random() < {"city": 0.45, "suburb": 0.92, "rural": 0.95, "industrial": 0.3}[style.place]
+        ),
     )
 
 
 def _wall_color(rng: np.random.Generator, style: Style) -> np.ndarray:
-    palette = np.array([[206, 196, 178], [224, 216, 200], [186, 150, 118], [164, 104, 84], [200, 182, 140], [178, 184, 186],
-                        [214, 178, 150], [150, 156, 148], [222, 206, 160], [140, 118, 104], [198, 164, 160]], float)
+    palette = np.array(
+        [
+            [206, 196, 178],
+            [224, 216, 200],
+            [186, 150, 118],
+            [164, 104, 84],
+            [200, 182, 140],
+            [178, 184, 186],
+            [214, 178, 150],
+            [150, 156, 148],
+            [222, 206, 160],
+            [140, 118, 104],
+            [198, 164, 160],
+        ],
+        float,
+    )
     return np.clip(palette[rng.integers(len(palette))] * rng.uniform(0.8, 1.05) + rng.normal(0, 5, 3), 40, 240)
 
 
@@ -83,7 +111,9 @@ def _gable(rng: np.random.Generator, size: tuple[int, int], color: np.ndarray, b
     return wall
 
 
-def _windows(picture: np.ndarray, rng: np.random.Generator, width: float, storeys: int, storey: float, shop: bool) -> None:
+def _windows(
+    picture: np.ndarray, rng: np.random.Generator, width: float, storeys: int, storey: float, shop: bool
+) -> None:
     count = max(2, int(width / rng.uniform(2.2, 3.4)))
     step = width / count
     wide, tall = rng.uniform(0.9, min(1.7, step - 0.6)), rng.uniform(1.2, 1.8)
@@ -115,8 +145,9 @@ def _windows(picture: np.ndarray, rng: np.random.Generator, width: float, storey
                 picture[rail : int(base), max(left - 16, 0) : right + 16 : 4] *= 0.55
 
 
-def _pane(picture: np.ndarray, rng: np.random.Generator, left: int, top: int, right: int, bottom: int,
-          frame: np.ndarray) -> None:
+def _pane(
+    picture: np.ndarray, rng: np.random.Generator, left: int, top: int, right: int, bottom: int, frame: np.ndarray
+) -> None:
     cv2.rectangle(picture, (left, top), (right, bottom), frame.tolist(), -1)
     dark = rng.uniform(28, 80)
     glow = np.linspace(rng.uniform(0.9, 2.1), 0.7, max(bottom - top - 4, 1))[:, None, None]
@@ -135,7 +166,9 @@ def _door(picture: np.ndarray, rng: np.random.Generator, centre: int, base: int)
     color = np.array([[92, 54, 36], [48, 70, 52], [46, 54, 84], [120, 40, 38], [70, 70, 72]][rng.integers(5)], float)
     cv2.rectangle(picture, (centre - half - 4, base - tall - 4), (centre + half + 4, base), (color * 1.5).tolist(), -1)
     cv2.rectangle(picture, (centre - half, base - tall), (centre + half, base), color.tolist(), -1)
-    cv2.rectangle(picture, (centre - half + 4, base - tall + 5), (centre + half - 4, base - tall + 18), (60, 66, 74), -1)
+    cv2.rectangle(
+        picture, (centre - half + 4, base - tall + 5), (centre + half - 4, base - tall + 18), (60, 66, 74), -1
+    )
 
 
 def _shop(picture: np.ndarray, rng: np.random.Generator, width: float, base: int) -> None:
@@ -146,12 +179,16 @@ def _shop(picture: np.ndarray, rng: np.random.Generator, width: float, base: int
     for index in range(panes):
         left, right = int((index + 0.1) * width / panes * _PER_M), int((index + 0.9) * width / panes * _PER_M)
         top, bottom = base - int(2.2 * _PER_M), base - int(0.35 * _PER_M)
-        picture[top:bottom, left:right] = np.linspace(105, 48, bottom - top)[:, None, None] * np.array([0.95, 1.0, 1.06])
+        picture[top:bottom, left:right] = np.linspace(105, 48, bottom - top)[:, None, None] * np.array(
+            [0.95, 1.0, 1.06]
+        )
         for _ in range(4):
             x, y = int(rng.integers(left, right)), int(rng.integers(top + 8, bottom))
             cv2.rectangle(picture, (x, y - 8), (min(x + 9, right), bottom), rng.uniform(50, 170, 3).tolist(), -1)
     board = color * 0.9
-    cv2.rectangle(picture, (4, base - tall), (picture.shape[1] - 4, base - tall + int(0.6 * _PER_M)), board.tolist(), -1)
+    cv2.rectangle(
+        picture, (4, base - tall), (picture.shape[1] - 4, base - tall + int(0.6 * _PER_M)), board.tolist(), -1
+    )
     start = int(rng.uniform(0.1, 0.4) * picture.shape[1])
     for index in range(int(rng.integers(5, 11))):
         x = start + index * 11

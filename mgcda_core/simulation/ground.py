@@ -27,7 +27,9 @@ class Ground:
         self._levels: dict[tuple[int, int], np.ndarray] = {}
         self._bands = self._choose_levels(picture)
         rng = stream(seed, 5)
-        grain = np.clip(128 * (1 + 0.07 * rng.standard_normal((512, 512)) + 0.04 * tile_noise(rng, (512, 512), 12, 2)), 0, 255)
+        grain = np.clip(
+            128 * (1 + 0.07 * rng.standard_normal((512, 512)) + 0.04 * tile_noise(rng, (512, 512), 12, 2)), 0, 255
+        )
         self._grain = np.pad(cv2.merge([grain.astype(np.uint8)] * 3), ((0, 1), (0, 1), (0, 0)), mode="wrap")
         self._grain_from = int(np.searchsorted(-self.forward, -13.0))
 
@@ -37,7 +39,7 @@ class Ground:
         along = np.clip(np.round(np.log2(self.forward**2 / (focal * height) / ALONG_M * 0.8)), 0, 8).astype(int)
         across = np.clip(np.round(np.log2(self._per_pixel / ACROSS_M * 0.9)), 0, 5).astype(int)
         bands: list[tuple[int, int, tuple[int, int]]] = []
-        for row, key in enumerate(zip(along.tolist(), across.tolist())):
+        for row, key in enumerate(zip(along.tolist(), across.tolist(), strict=True)):
             if bands and bands[-1][2] == key:
                 bands[-1] = (bands[-1][0], row + 1, key)
             else:
@@ -48,8 +50,16 @@ class Ground:
                 self._levels[key] = np.concatenate([small[-1:], small, small[:1]])
         return bands
 
-    def draw(self, image: np.ndarray, codes: np.ndarray, along_m: float, across_m: float, bend: float,
-             light: Light, shadow: np.ndarray) -> None:
+    def draw(
+        self,
+        image: np.ndarray,
+        codes: np.ndarray,
+        along_m: float,
+        across_m: float,
+        bend: float,
+        light: Light,
+        shadow: np.ndarray,
+    ) -> None:
         """Paint the ground below the horizon into image (H, W, 3) and its labels into codes (H, W, 2).
 
         along_m, across_m: where the camera is on the road, metres. bend: curvature, 1/m. shadow:
@@ -66,9 +76,17 @@ class Ground:
             scale_rows = (level.shape[0] - 2) / PERIOD_M
             scale_columns = level.shape[1] / (2 * REACH_M)
             map_columns = (across[start:stop] + REACH_M) * np.float32(scale_columns) - np.float32(0.5)
-            map_rows = np.broadcast_to((along[start:stop, None] * scale_rows + 0.5).astype(np.float32), map_columns.shape)
-            cv2.remap(level, map_columns, np.ascontiguousarray(map_rows), cv2.INTER_LINEAR, dst=out[start:stop],
-                      borderMode=cv2.BORDER_REPLICATE)
+            map_rows = np.broadcast_to(
+                (along[start:stop, None] * scale_rows + 0.5).astype(np.float32), map_columns.shape
+            )
+            cv2.remap(
+                level,
+                map_columns,
+                np.ascontiguousarray(map_rows),
+                cv2.INTER_LINEAR,
+                dst=out[start:stop],
+                borderMode=cv2.BORDER_REPLICATE,
+            )
         self._add_grain(out, across, along_m)
         cv2.multiply(out, cv2.cvtColor(255 - shadow, cv2.COLOR_GRAY2RGB), dst=out, scale=1 / 255)
         clear = np.exp(-self.forward / light.haze_range_m)[:, None]

@@ -60,8 +60,8 @@ def _wear(style: Style, rng: np.random.Generator, across: np.ndarray) -> np.ndar
     value = np.ones_like(across, np.float32)
     for lane in (-style.half_width / 2, style.half_width / 2):
         for wheel in (-0.78, 0.78):
-            value -= np.float32(rng.uniform(0.02, 0.1)) * np.exp(-((across - lane - wheel) / 0.28) ** 2)
-        value -= np.float32(rng.uniform(0.0, 0.05)) * np.exp(-((across - lane) / 0.25) ** 2)
+            value -= np.float32(rng.uniform(0.02, 0.1)) * np.exp(-(((across - lane - wheel) / 0.28) ** 2))
+        value -= np.float32(rng.uniform(0.0, 0.05)) * np.exp(-(((across - lane) / 0.25) ** 2))
     return value
 
 
@@ -78,12 +78,16 @@ def _repairs(picture: np.ndarray, rng: np.random.Generator, style: Style) -> Non
         area = np.s_[row : row + int(length / ALONG_M), _column(y) : _column(y + width)]
         picture[area] *= rng.uniform(0.72, 1.12)
         top, bottom = row, row + int(length / ALONG_M)
-        cv2.rectangle(picture, (_column(y), top), (_column(y + width), bottom), (style.asphalt * 0.6).tolist(), 1, cv2.LINE_AA)
+        cv2.rectangle(
+            picture, (_column(y), top), (_column(y + width), bottom), (style.asphalt * 0.6).tolist(), 1, cv2.LINE_AA
+        )
     for _ in range(rng.integers(1, 5)):
         centre = (_column(rng.uniform(-edge, edge)), int(rng.uniform(20, picture.shape[0] - 20)))
         axes = (int(0.32 / ACROSS_M), int(0.32 / ALONG_M))
         cv2.ellipse(picture, centre, axes, 0, 0, 360, (style.asphalt * 0.55).tolist(), -1, cv2.LINE_AA)
-        cv2.ellipse(picture, centre, (axes[0] - 2, axes[1] - 1), 0, 0, 360, (style.asphalt * 0.8).tolist(), -1, cv2.LINE_AA)
+        cv2.ellipse(
+            picture, centre, (axes[0] - 2, axes[1] - 1), 0, 0, 360, (style.asphalt * 0.8).tolist(), -1, cv2.LINE_AA
+        )
     for _ in range(rng.integers(0, 8)):
         centre = (_column(rng.uniform(-edge, edge)), int(rng.uniform(30, picture.shape[0] - 30)))
         stain = np.zeros(picture.shape[:2], np.uint8)
@@ -131,7 +135,12 @@ def _markings(
     white = np.array([222.0, 222, 218])
     if rng.random() < 0.55:
         for sign, side in ((1, style.left), (-1, style.right)):
-            stripe(sign * (style.half_width - (0.0 if side.parking else 0.35)), 0.12, None if rng.random() < 0.7 else (6.0, 3.0), white)
+            stripe(
+                sign * (style.half_width - (0.0 if side.parking else 0.35)),
+                0.12,
+                None if rng.random() < 0.7 else (6.0, 3.0),
+                white,
+            )
     if style.place in ("city", "suburb") and rng.random() < 0.5:
         start = rng.uniform(4, PERIOD_M - 10)
         on = (rows > start) & (rows < start + 3.2)

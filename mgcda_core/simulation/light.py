@@ -50,17 +50,25 @@ class Light:
 def sample_weather(seed: int) -> Weather:
     """Return the weather that belongs to a seed."""
     rng = stream(seed, 1)
-    kind = str(rng.choice(["clear", "cloudy", "overcast", "haze", "fog", "low_sun", "rain"],
-                          p=[0.28, 0.22, 0.18, 0.1, 0.05, 0.1, 0.07]))
+    kind = str(
+        rng.choice(
+            ["clear", "cloudy", "overcast", "haze", "fog", "low_sun", "rain"],
+            p=[0.28, 0.22, 0.18, 0.1, 0.05, 0.1, 0.07],
+        )
+    )
     sun = {"clear": 1.0, "cloudy": 0.65, "overcast": 0.05, "haze": 0.4, "fog": 0.0, "low_sun": 0.9, "rain": 0.0}[kind]
     visibility = {"clear": 420, "cloudy": 360, "overcast": 300, "haze": 160, "fog": 75, "low_sun": 260, "rain": 130}
     grey = rng.uniform(165, 215)
     haze = {
-        "clear": np.array([196.0, 212, 228]), "cloudy": np.array([200.0, 208, 216]),
-        "low_sun": np.array([240.0, 206, 165]), "haze": np.array([214.0, 212, 202]),
+        "clear": np.array([196.0, 212, 228]),
+        "cloudy": np.array([200.0, 208, 216]),
+        "low_sun": np.array([240.0, 206, 165]),
+        "haze": np.array([214.0, 212, 202]),
     }.get(kind, np.array([grey, grey * 1.01, grey * 1.03]))
     zenith = {
-        "clear": np.array([62.0, 118, 196]), "cloudy": np.array([96.0, 140, 196]), "low_sun": np.array([108.0, 130, 176]),
+        "clear": np.array([62.0, 118, 196]),
+        "cloudy": np.array([96.0, 140, 196]),
+        "low_sun": np.array([108.0, 130, 176]),
         "haze": np.array([150.0, 172, 196]),
     }.get(kind, np.array([grey, grey, grey * 1.02]) * rng.uniform(0.72, 1.0))
     elevation = rng.uniform(0.14, 0.3) if kind == "low_sun" else rng.uniform(0.45, 1.1)
@@ -73,7 +81,8 @@ def sample_weather(seed: int) -> Weather:
         haze_range_m=float(visibility[kind] * rng.uniform(0.8, 1.3)),
         haze_color=haze + rng.normal(0, 4, 3),
         zenith_color=np.clip(zenith + rng.normal(0, 8, 3), 0, 255),
-        cloud={"clear": 0.15, "cloudy": 0.8, "low_sun": 0.5, "haze": 0.25}.get(kind, 0.3) * float(rng.uniform(0.7, 1.3)),
+        cloud={"clear": 0.15, "cloudy": 0.8, "low_sun": 0.5, "haze": 0.25}.get(kind, 0.3)
+        * float(rng.uniform(0.7, 1.3)),
         wet=float(rng.uniform(0.25, 0.45)) if kind == "rain" else 0.0,
         exposure=float(rng.uniform(0.92, 1.28)),
         noise=float(rng.uniform(1.2, 3.6)),
@@ -89,18 +98,18 @@ def light_at(weather: Weather, time_s: float, heading_rad: float) -> Light:
     sun_share = weather.sun * (1 - weather.cloud * 0.55 * passing)
     elevation = weather.sun_elevation + 0.08 * np.sin(time_s / 90 + phase[2])
     azimuth = weather.sun_azimuth - heading_rad
-    toward = np.array(
-        [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)]
-    )
+    toward = np.array([np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)])
     sun_color = np.array([1.08, 1.0, 0.88]) if weather.kind != "low_sun" else np.array([1.28, 1.0, 0.68])
     cool = np.array([0.95, 1.0, 1.07])
     return Light(
         toward_sun=toward,
-        ambient=(0.98 - (0.36 if weather.kind != "low_sun" else 0.24) * sun_share) * (cool if weather.sun > 0.3 else np.ones(3)),
+        ambient=(0.98 - (0.36 if weather.kind != "low_sun" else 0.24) * sun_share)
+        * (cool if weather.sun > 0.3 else np.ones(3)),
         sun=0.7 * sun_share * sun_color,
         haze_range_m=weather.haze_range_m * (1 + 0.2 * np.sin(time_s / 41 + phase[3])),
         haze_color=weather.haze_color,
-        exposure=weather.exposure * (1 + 0.08 * np.sin(time_s / 13 + phase[4]) + 0.05 * np.sin(time_s / 4.3 + phase[5])),
+        exposure=weather.exposure
+        * (1 + 0.08 * np.sin(time_s / 13 + phase[4]) + 0.05 * np.sin(time_s / 4.3 + phase[5])),
         warmth=weather.warmth + 0.02 * np.sin(time_s / 31 + phase[6]),
         wet=weather.wet,
     )

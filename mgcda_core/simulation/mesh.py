@@ -114,9 +114,7 @@ def cuboid(
     faces = []
     for index in range(4):
         after = (index + 1) % 4
-        points = np.array(
-            [[*upper[index], high], [*upper[after], high], [*base[after], low], [*base[index], low]]
-        )
+        points = np.array([[*upper[index], high], [*upper[after], high], [*base[after], low], [*base[index], low]])
         faces.append(Face(points, color, sides))
     top = np.column_stack([upper, np.full(4, high)])
     faces.append(Face(top, color, top_texture))

@@ -54,7 +54,9 @@ def _tyre_standing(rng: np.random.Generator) -> list[Face]:
 
 def _drum(rng: np.random.Generator) -> list[Face]:
     radius, height = rng.uniform(0.26, 0.32), rng.uniform(0.75, 0.95)
-    color = np.array([(30, 70, 140), (150, 40, 30), (60, 64, 66), (40, 100, 60), (190, 150, 40)][rng.integers(5)], float)
+    color = np.array(
+        [(30, 70, 140), (150, 40, 30), (60, 64, 66), (40, 100, 60), (190, 150, 40)][rng.integers(5)], float
+    )
     dark, plain = tuple(color * 0.75), tuple(color)
     bands = [(0.31, plain), (0.04, dark), (0.3, plain), (0.04, dark), (0.31, plain)]
     faces = cylinder(radius, height, bands, tuple(color * 0.6), 14)
@@ -82,7 +84,9 @@ def _plank(rng: np.random.Generator) -> list[Face]:
     boards = surfaces.planks(rng, 1, False)
     faces: list[Face] = []
     for index in range(int(rng.integers(1, 4))):
-        board = cuboid((rng.uniform(1.0, 2.0), rng.uniform(0.12, 0.25), rng.uniform(0.05, 0.12)), boards.mean, boards, boards)
+        board = cuboid(
+            (rng.uniform(1.0, 2.0), rng.uniform(0.12, 0.25), rng.uniform(0.05, 0.12)), boards.mean, boards, boards
+        )
         faces += moved(board, (rng.normal(0, 0.1), index * 0.28 - 0.2, 0), rng.normal(0, 0.35))
     return faces
 
@@ -108,15 +112,22 @@ def _lump(rng: np.random.Generator, size: tuple[float, float, float], color: np.
         angle = np.arange(segments) * 2 * np.pi / segments
         # A fat foot: nearly upright walls, then a rounded top.
         out = np.cos(tilt) ** 0.6
-        points[ring] = np.column_stack([out * np.cos(angle) * radius[ring], out * np.sin(angle) * radius[ring],
-                                        np.full(segments, np.sin(tilt)) * (0.6 + 0.4 * radius[ring])])
+        points[ring] = np.column_stack(
+            [
+                out * np.cos(angle) * radius[ring],
+                out * np.sin(angle) * radius[ring],
+                np.full(segments, np.sin(tilt)) * (0.6 + 0.4 * radius[ring]),
+            ]
+        )
     points[0, :, 2] = 0
     points *= np.array([size[0] / 2, size[1] / 2, size[2]])
     faces = []
     for ring in range(rings):
         for segment in range(segments):
             after = (segment + 1) % segments
-            quad = np.array([points[ring + 1, segment], points[ring + 1, after], points[ring, after], points[ring, segment]])
+            quad = np.array(
+                [points[ring + 1, segment], points[ring + 1, after], points[ring, after], points[ring, segment]]
+            )
             tone = color * (1 + rng.normal(0, rough * 0.5))
             for corners in (quad[[0, 1, 2]], quad[[0, 2, 3]]):
                 faces.append(facing_out(Face(corners, tuple(tone), two_sided=True), np.array([0, 0, size[2] * 0.3])))
@@ -171,7 +182,7 @@ def _roll(rng: np.random.Generator) -> list[Face]:
     else:
         radius = rng.uniform(0.08, 0.2)
         color = np.array([(176, 96, 60), (150, 152, 156), (60, 62, 66), (220, 120, 40)][rng.integers(4)], float)
-    bands = [(share, tuple(color * tone)) for share, tone in zip([0.2] * 5, rng.uniform(0.85, 1.1, 5))]
+    bands = [(share, tuple(color * tone)) for share, tone in zip([0.2] * 5, rng.uniform(0.85, 1.1, 5), strict=True)]
     faces = laid_down(moved(cylinder(radius, length, bands, tuple(color * 0.55), 12), (0, 0, -length / 2)), radius)
     return faces
 

@@ -10,7 +10,9 @@ from mgcda_core.simulation.textures import Texture, make_texture, tile_noise
 _SKIN = np.array([[232, 190, 160], [198, 150, 116], [140, 98, 72], [92, 64, 50], [222, 176, 146]], float)
 
 
-def _limb(picture: np.ndarray, alpha: np.ndarray, line: list[tuple[float, float]], width: int, color: np.ndarray) -> None:
+def _limb(
+    picture: np.ndarray, alpha: np.ndarray, line: list[tuple[float, float]], width: int, color: np.ndarray
+) -> None:
     points = [np.round(np.array(line)).astype(np.int32)]
     cv2.polylines(picture, points, False, color.tolist(), width, cv2.LINE_AA)
     cv2.polylines(alpha, points, False, 1.0, width, cv2.LINE_AA)
@@ -34,17 +36,40 @@ def walker_pictures(rng: np.random.Generator, steps: int = 4) -> tuple[Texture, 
         for sign in (1, -1):
             knee = (middle + sign * (5 + 5 * swing), 130.0)
             lift = 4.0 * max(0.0, sign * swing)
-            _limb(picture, alpha, [(middle + sign * 4, hip), knee, (middle + sign * (4 + 10 * swing), foot - lift)], 12,
-                  trousers * (1.0 if sign > 0 else 0.8))
+            _limb(
+                picture,
+                alpha,
+                [(middle + sign * 4, hip), knee, (middle + sign * (4 + 10 * swing), foot - lift)],
+                12,
+                trousers * (1.0 if sign > 0 else 0.8),
+            )
             shoe = (middle + sign * (4 + 10 * swing), foot - lift)
             _limb(picture, alpha, [shoe, (shoe[0] + 4, shoe[1] + 1)], 8, np.full(3, 34.0))
-            _limb(picture, alpha, [(middle + sign * 15, 44), (middle + sign * (19 - 3 * swing), 70),
-                                   (middle + sign * (17 - 8 * swing), 92)], 9, coat * (0.85 if sign > 0 else 0.7))
+            _limb(
+                picture,
+                alpha,
+                [
+                    (middle + sign * 15, 44),
+                    (middle + sign * (19 - 3 * swing), 70),
+                    (middle + sign * (17 - 8 * swing), 92),
+                ],
+                9,
+                coat * (0.85 if sign > 0 else 0.7),
+            )
             cv2.circle(picture, (int(middle + sign * (17 - 8 * swing)), 95), 5, skin.tolist(), -1, cv2.LINE_AA)
             cv2.circle(alpha, (int(middle + sign * (17 - 8 * swing)), 95), 5, 1.0, -1, cv2.LINE_AA)
         low = 122 if skirt else 100
-        torso = np.array([[middle - 16, 38], [middle - 8, 33], [middle + 8, 33], [middle + 16, 38], [middle + 14, low],
-                          [middle - 14, low]], np.int32)
+        torso = np.array(
+            [
+                [middle - 16, 38],
+                [middle - 8, 33],
+                [middle + 8, 33],
+                [middle + 16, 38],
+                [middle + 14, low],
+                [middle - 14, low],
+            ],
+            np.int32,
+        )
         cv2.fillConvexPoly(picture, torso, coat.tolist(), cv2.LINE_AA)
         cv2.fillConvexPoly(alpha, torso, 1.0, cv2.LINE_AA)
         if bag:
@@ -68,9 +93,20 @@ def cyclist_picture(rng: np.random.Generator) -> Texture:
     _limb(picture, alpha, [(middle, 118), (middle, 176)], 6, np.full(3, 26.0))
     _limb(picture, alpha, [(middle, 92), (middle, 125)], 4, frame)
     for sign in (1, -1):
-        _limb(picture, alpha, [(middle + sign * 7, 92), (middle + sign * 13, 120 + 6 * sign), (middle + sign * 9, 150 + 10 * sign)], 11,
-              trousers * (1 if sign > 0 else 0.8))
-        _limb(picture, alpha, [(middle + sign * 16, 48), (middle + sign * 24, 68), (middle + sign * 24, 82)], 8, coat * 0.8)
+        _limb(
+            picture,
+            alpha,
+            [(middle + sign * 7, 92), (middle + sign * 13, 120 + 6 * sign), (middle + sign * 9, 150 + 10 * sign)],
+            11,
+            trousers * (1 if sign > 0 else 0.8),
+        )
+        _limb(
+            picture,
+            alpha,
+            [(middle + sign * 16, 48), (middle + sign * 24, 68), (middle + sign * 24, 82)],
+            8,
+            coat * 0.8,
+        )
     _limb(picture, alpha, [(middle - 27, 82), (middle + 27, 82)], 3, np.full(3, 40.0))
     torso = np.array([[middle - 17, 44], [middle + 17, 44], [middle + 13, 98], [middle - 13, 98]], np.int32)
     cv2.fillConvexPoly(picture, torso, coat.tolist(), cv2.LINE_AA)

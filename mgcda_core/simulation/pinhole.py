@@ -44,9 +44,7 @@ class View:
         return float(self.camera.intrinsics[1, 2] - self.focal_px * np.tan(self.pitch_rad))
 
 
-def make_view(
-    width: int, height: int, horizontal_field_of_view_deg: float, height_m: float, pitch_deg: float
-) -> View:
+def make_view(width: int, height: int, horizontal_field_of_view_deg: float, height_m: float, pitch_deg: float) -> View:
     """Return a View with square pixels, the principal point at the image centre, no distortion.
 
     width, height: pixels. Angles in degrees, height_m in metres.

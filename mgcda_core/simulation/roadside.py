@@ -38,13 +38,18 @@ def sign_picture(rng: np.random.Generator) -> Texture:
         if kind == "ring":
             cv2.circle(picture, (36, 36), 27, white, -1, cv2.LINE_AA)
             # Drawn digits: OpenCV's lettering differs from one major version to the next.
-            digit = [[(31, 26), (21, 26), (20, 34), (30, 37), (29, 46), (19, 46)], [(19, 26), (30, 26), (23, 46)]][rng.integers(2)]
+            digit = [[(31, 26), (21, 26), (20, 34), (30, 37), (29, 46), (19, 46)], [(19, 26), (30, 26), (23, 46)]][
+                rng.integers(2)
+            ]
             cv2.polylines(picture, [np.array(digit, np.int32)], False, (20, 20, 20), 4, cv2.LINE_AA)
             cv2.ellipse(picture, (45, 36), (6, 10), 0, 0, 360, (20, 20, 20), 4, cv2.LINE_AA)
         else:
             cv2.arrowedLine(picture, (36, 60), (36, 14), white, 8, cv2.LINE_AA, tipLength=0.4)
     elif kind == "triangle":
-        outer, inner = np.array([[36, 2], [71, 66], [1, 66]], np.int32), np.array([[36, 18], [57, 58], [15, 58]], np.int32)
+        outer, inner = (
+            np.array([[36, 2], [71, 66], [1, 66]], np.int32),
+            np.array([[36, 18], [57, 58], [15, 58]], np.int32),
+        )
         cv2.fillConvexPoly(alpha, outer, 1.0, cv2.LINE_AA)
         cv2.fillConvexPoly(picture, outer, red, cv2.LINE_AA)
         cv2.fillConvexPoly(picture, inner, white, cv2.LINE_AA)
@@ -132,7 +137,18 @@ class Roadside:
             if style.place != "city":
                 for step in range(int(CHUNK_M / _FENCE_M)):
                     if rng.random() < (0.75 if style.place != "rural" else 0.45):
-                        items.append(Standing(self._fence, start + step * _FENCE_M, sign * fenced, 0.0, self._fence_label, 2, True, False))
+                        items.append(
+                            Standing(
+                                self._fence,
+                                start + step * _FENCE_M,
+                                sign * fenced,
+                                0.0,
+                                self._fence_label,
+                                2,
+                                True,
+                                False,
+                            )
+                        )
             for _ in range(rng.poisson(style.tree_share * 3)):
                 room = houses - fenced - 1.0
                 if room > 1.5 or style.place == "rural":

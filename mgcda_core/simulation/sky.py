@@ -25,7 +25,9 @@ class Backdrop:
         horizon = max(view.horizon_row, 1.0)
         up = np.clip((horizon - np.arange(rows)) / view.focal_px, 0, 2)[:, None]
         blend = np.clip(1 - np.exp(-up * 4.5), 0, 1)[..., None]
-        sky = np.repeat(weather.haze_color * (1 - blend) + weather.zenith_color * blend, span, axis=1).astype(np.float32)
+        sky = np.repeat(weather.haze_color * (1 - blend) + weather.zenith_color * blend, span, axis=1).astype(
+            np.float32
+        )
         self._clouds(sky, up, weather, rng)
         labels = np.full((rows, span), SKY, np.uint8)
         self._layers(sky, labels, horizon, style, weather, rng)
@@ -39,8 +41,12 @@ class Backdrop:
         # Clouds look flatter towards the horizon, where we see their layer edge on.
         squeeze = np.clip(np.sqrt(up / max(float(up.max()), 1e-3)), 0, 1) * (rows - 1)
         columns = np.broadcast_to(np.arange(span, dtype=np.float32), (rows, span))
-        noise = cv2.remap(noise, np.ascontiguousarray(columns),
-                          np.ascontiguousarray(np.broadcast_to(squeeze.astype(np.float32), (rows, span))), cv2.INTER_LINEAR)
+        noise = cv2.remap(
+            noise,
+            np.ascontiguousarray(columns),
+            np.ascontiguousarray(np.broadcast_to(squeeze.astype(np.float32), (rows, span))),
+            cv2.INTER_LINEAR,
+        )
         cover = np.clip((noise + 1.6 * weather.cloud - 0.75) * 0.9, 0, 1) * np.clip(up * 7, 0, 1)
         body = np.clip(0.5 + 0.35 * cv2.GaussianBlur(noise, (0, 0), 6), 0, 1)[..., None]
         if weather.sun > 0.3:
@@ -54,8 +60,9 @@ class Backdrop:
         sky += mix * color
 
     @staticmethod
-    def _layers(sky: np.ndarray, labels: np.ndarray, horizon: float, style: Style, weather: Weather,
-                rng: np.random.Generator) -> None:
+    def _layers(
+        sky: np.ndarray, labels: np.ndarray, horizon: float, style: Style, weather: Weather, rng: np.random.Generator
+    ) -> None:
         rows, span = labels.shape
         line = np.arange(rows)[:, None]
         per_unit = rows / 180

@@ -21,7 +21,7 @@ class Side:
     setback: float
 
     def edges(self, half_width: float) -> tuple[float, float, float, float]:
-        """Return the distances from the middle of the road to the end of parking, pavement, verge, and to the houses."""
+        """Return how far from the middle of the road parking, pavement and verge end and houses begin."""
         parking = half_width + self.parking
         pavement = parking + self.pavement
         verge = pavement + self.verge
@@ -73,8 +73,14 @@ def sample_style(seed: int) -> Style:
     """Return the style that belongs to a seed."""
     rng = stream(seed, 3)
     place = str(rng.choice(["city", "suburb", "rural", "industrial"], p=[0.34, 0.34, 0.17, 0.15]))
-    half_width = float({"city": rng.uniform(3.2, 4.6), "suburb": rng.uniform(2.9, 3.8), "rural": rng.uniform(2.8, 3.6),
-                        "industrial": rng.uniform(3.4, 4.4)}[place])
+    half_width = float(
+        {
+            "city": rng.uniform(3.2, 4.6),
+            "suburb": rng.uniform(2.9, 3.8),
+            "rural": rng.uniform(2.8, 3.6),
+            "industrial": rng.uniform(3.4, 4.4),
+        }[place]
+    )
 
     def side() -> Side:
         parked = place in ("city", "suburb") and rng.random() < 0.6
@@ -82,10 +88,22 @@ def sample_style(seed: int) -> Style:
         return Side(
             parking=2.1 if parked else 0.0,
             pavement=float(rng.uniform(1.5, 3.4)) if walk else 0.0,
-            verge=float({"city": 0.0, "suburb": rng.uniform(0.0, 1.5), "rural": rng.uniform(2.5, 5.0),
-                         "industrial": rng.uniform(1.0, 3.0)}[place]),
-            setback=float({"city": rng.uniform(0.0, 1.5), "suburb": rng.uniform(2.5, 6.0), "rural": rng.uniform(5.0, 14.0),
-                           "industrial": rng.uniform(3.0, 9.0)}[place]),
+            verge=float(
+                {
+                    "city": 0.0,
+                    "suburb": rng.uniform(0.0, 1.5),
+                    "rural": rng.uniform(2.5, 5.0),
+                    "industrial": rng.uniform(1.0, 3.0),
+                }[place]
+            ),
+            setback=float(
+                {
+                    "city": rng.uniform(0.0, 1.5),
+                    "suburb": rng.uniform(2.5, 6.0),
+                    "rural": rng.uniform(5.0, 14.0),
+                    "industrial": rng.uniform(3.0, 9.0),
+                }[place]
+            ),
         )
 
     bare = rng.uniform(78, 132)
@@ -100,15 +118,29 @@ def sample_style(seed: int) -> Style:
         bend_length_m=float(rng.uniform(260, 520)),
         bend_phase=float(rng.uniform(0, 2 * np.pi)),
         building_share={"city": 0.95, "suburb": 0.85, "rural": 0.2, "industrial": 0.7}[place],
-        tree_share=float({"city": rng.uniform(0.1, 0.5), "suburb": rng.uniform(0.3, 0.9), "rural": rng.uniform(0.5, 1.0),
-                          "industrial": rng.uniform(0.1, 0.5)}[place]),
+        tree_share=float(
+            {
+                "city": rng.uniform(0.1, 0.5),
+                "suburb": rng.uniform(0.3, 0.9),
+                "rural": rng.uniform(0.5, 1.0),
+                "industrial": rng.uniform(0.1, 0.5),
+            }[place]
+        ),
         parked_share=float(rng.uniform(0.3, 0.85)),
         oncoming_gap_m=float(rng.uniform(35, 140)),
         lead_car=bool(rng.random() < 0.35),
-        people_gap_m=float({"city": rng.uniform(9, 25), "suburb": rng.uniform(20, 60), "rural": 250.0,
-                            "industrial": rng.uniform(50, 120)}[place]),
+        people_gap_m=float(
+            {
+                "city": rng.uniform(9, 25),
+                "suburb": rng.uniform(20, 60),
+                "rural": 250.0,
+                "industrial": rng.uniform(50, 120),
+            }[place]
+        ),
         asphalt=np.clip(bare + tint, 60, 150),
-        paving=np.clip(rng.uniform(125, 185) + rng.normal(0, 4, 3) + rng.uniform(-8, 14) * np.array([1.0, 0.2, -0.9]), 80, 215),
+        paving=np.clip(
+            rng.uniform(125, 185) + rng.normal(0, 4, 3) + rng.uniform(-8, 14) * np.array([1.0, 0.2, -0.9]), 80, 215
+        ),
         grass=np.array([rng.uniform(84, 136), rng.uniform(104, 132), rng.uniform(56, 82)]),
         soil=np.array([rng.uniform(120, 160), rng.uniform(105, 130), rng.uniform(80, 105)]),
         green_verge=bool(rng.random() < 0.8),

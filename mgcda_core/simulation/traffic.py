@@ -43,12 +43,19 @@ class Traffic:
             for slot in range(int(CHUNK_M // 6)):
                 if rng.random() < style.parked_share:
                     yaw = (np.pi if sign > 0 else 0.0) + rng.normal(0, 0.015)
-                    items.append(Standing(self._cars[rng.integers(9)], index * CHUNK_M + 6 * slot + 3 + rng.uniform(-0.3, 0.3),
-                                          sign * (style.half_width + side.parking / 2 + 0.05), yaw, CAR))
+                    items.append(
+                        Standing(
+                            self._cars[rng.integers(9)],
+                            index * CHUNK_M + 6 * slot + 3 + rng.uniform(-0.3, 0.3),
+                            sign * (style.half_width + side.parking / 2 + 0.05),
+                            yaw,
+                            CAR,
+                        )
+                    )
         return items
 
     def moving(self, along_m: float, reach_m: float, time_s: float, hazards: list[PlannedHazard]) -> list[Standing]:
-        """Return who moves within reach_m metres ahead of along_m at a time; hazards: those the lead car steers around."""
+        """Return who moves within reach_m metres ahead of along_m at a time; the lead car steers around hazards."""
         style = self._style
         items = self._stream(33, style.oncoming_gap_m, -self._oncoming_mps, along_m, reach_m, time_s)
         if style.lead_car:
@@ -96,5 +103,13 @@ class Traffic:
             for slot in _slots(along - speed * time_s, reach, gap):
                 at = (slot + stream(self._seed, 38, slot).uniform()) * gap + speed * time_s
                 if 1 < at - along < reach:
-                    items.append(Standing(self._cyclist, at, -style.half_width - 0.25 + 0.7 * (style.right.parking == 0), 0.0, BICYCLIST))
+                    items.append(
+                        Standing(
+                            self._cyclist,
+                            at,
+                            -style.half_width - 0.25 + 0.7 * (style.right.parking == 0),
+                            0.0,
+                            BICYCLIST,
+                        )
+                    )
         return items

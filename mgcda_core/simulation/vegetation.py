@@ -17,8 +17,14 @@ def tree_picture(rng: np.random.Generator, size: tuple[int, int] = (288, 224)) -
     centre = columns / 2
     crown_y, reach = rows * rng.uniform(0.34, 0.42), columns * 0.3
     thick = columns * rng.uniform(0.022, 0.04)
-    trunk = np.array([[centre - thick * 1.4, rows], [centre - thick * 0.8, crown_y], [centre + thick * 0.8, crown_y],
-                      [centre + thick * 1.4, rows]])
+    trunk = np.array(
+        [
+            [centre - thick * 1.4, rows],
+            [centre - thick * 0.8, crown_y],
+            [centre + thick * 0.8, crown_y],
+            [centre + thick * 1.4, rows],
+        ]
+    )
     cv2.fillConvexPoly(alpha, trunk.astype(np.int32), 1.0, cv2.LINE_AA)
     for _ in range(5):
         end = (int(centre + rng.normal(0, reach * 0.7)), int(crown_y - rng.uniform(-0.1, 0.7) * reach))
@@ -36,7 +42,10 @@ def tree_picture(rng: np.random.Generator, size: tuple[int, int] = (288, 224)) -
         x = centre + share * reach * np.cos(angle)
         y = crown_y + share * reach * tall * np.sin(angle) * 0.95
         radius = columns * rng.uniform(0.055, 0.14)
-        box = np.s_[max(int(y - radius * 1.3), 0) : max(int(y + radius * 1.3), 0), max(int(x - radius * 1.3), 0) : int(x + radius * 1.3)]
+        box = np.s_[
+            max(int(y - radius * 1.3), 0) : max(int(y + radius * 1.3), 0),
+            max(int(x - radius * 1.3), 0) : int(x + radius * 1.3),
+        ]
         grid_y, grid_x = np.mgrid[box].astype(np.float32)
         if not grid_y.size:
             continue

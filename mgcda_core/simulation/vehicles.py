@@ -9,14 +9,30 @@ from mgcda_core.simulation.mesh import Face, Mesh, build, cuboid, face_normal, f
 _GLASS = (38.0, 46.0, 54.0)
 _BLACK = (24.0, 24.0, 26.0)
 _WHEEL_RINGS = (
-    (1.22, 0.005, (14.0, 14.0, 15.0), 1), (1.0, 0.01, (30.0, 30.0, 32.0), 2), (0.62, 0.015, (142.0, 144.0, 148.0), 3)
+    (1.22, 0.005, (14.0, 14.0, 15.0), 1),
+    (1.0, 0.01, (30.0, 30.0, 32.0), 2),
+    (0.62, 0.015, (142.0, 144.0, 148.0), 3),
 )
 """Arch, tyre, hub: share of the wheel's radius, metres off the body, RGB, rank."""
 
 
 def _paint(rng: np.random.Generator) -> np.ndarray:
-    palette = np.array([[208, 210, 212], [160, 164, 168], [92, 96, 102], [34, 36, 40], [232, 232, 230], [142, 28, 30],
-                        [36, 62, 122], [60, 92, 72], [150, 122, 92], [92, 128, 162], [196, 160, 60]], float)
+    palette = np.array(
+        [
+            [208, 210, 212],
+            [160, 164, 168],
+            [92, 96, 102],
+            [34, 36, 40],
+            [232, 232, 230],
+            [142, 28, 30],
+            [36, 62, 122],
+            [60, 92, 72],
+            [150, 122, 92],
+            [92, 128, 162],
+            [196, 160, 60],
+        ],
+        float,
+    )
     share = np.array([14, 14, 14, 14, 14, 7, 8, 4, 4, 5, 2.0])
     return np.clip(palette[rng.choice(len(palette), p=share / share.sum())] + rng.normal(0, 6, 3), 12, 245)
 
@@ -26,8 +42,15 @@ def _tone(color: np.ndarray, factor: float) -> tuple[float, float, float]:
     return float(red), float(green), float(blue)
 
 
-def _panel(x: float, y: tuple[float, float], z: tuple[float, float], color: tuple[float, float, float], front: bool,
-           rank: int = 1, glows: bool = False) -> Face:
+def _panel(
+    x: float,
+    y: tuple[float, float],
+    z: tuple[float, float],
+    color: tuple[float, float, float],
+    front: bool,
+    rank: int = 1,
+    glows: bool = False,
+) -> Face:
     points = np.array([[x, y[0], z[1]], [x, y[1], z[1]], [x, y[1], z[0]], [x, y[0], z[0]]])
     return facing_out(Face(points, color, rank=rank, glows=glows), np.array([x - (1 if front else -1), 0, z[0]]))
 
@@ -46,8 +69,13 @@ def _wheels(length: float, width: float, radius: float) -> list[Face]:
         for sign in (1, -1):
             faces += moved(cuboid((1.5 * radius, 0.22, 1.2 * radius), _BLACK), (x, sign * (width / 2 - 0.14), 0.0))
             for share, lift, color, rank in _WHEEL_RINGS:
-                ring = np.column_stack([x + circle[:, 0] * radius * share, np.full(14, sign * (width / 2 + lift)),
-                                        np.maximum(radius + circle[:, 1] * radius * share, 0)])
+                ring = np.column_stack(
+                    [
+                        x + circle[:, 0] * radius * share,
+                        np.full(14, sign * (width / 2 + lift)),
+                        np.maximum(radius + circle[:, 1] * radius * share, 0),
+                    ]
+                )
                 faces.append(facing_out(Face(ring, color, rank=rank), np.array([x, 0, radius])))
     return faces
 
@@ -55,13 +83,27 @@ def _wheels(length: float, width: float, radius: float) -> list[Face]:
 def car(rng: np.random.Generator) -> Mesh:
     """Return a hatchback, saloon, estate, off-roader or van; x points to its front."""
     kind = str(rng.choice(["hatch", "saloon", "estate", "suv", "van"], p=[0.3, 0.25, 0.17, 0.18, 0.1]))
-    length, width, height = {"hatch": (3.95, 1.74, 1.48), "saloon": (4.6, 1.8, 1.45), "estate": (4.6, 1.8, 1.48),
-                             "suv": (4.4, 1.86, 1.68), "van": (5.0, 1.95, 2.1)}[kind]
+    length, width, height = {
+        "hatch": (3.95, 1.74, 1.48),
+        "saloon": (4.6, 1.8, 1.45),
+        "estate": (4.6, 1.8, 1.48),
+        "suv": (4.4, 1.86, 1.68),
+        "van": (5.0, 1.95, 2.1),
+    }[kind]
     length, height = length * rng.uniform(0.95, 1.06), height * rng.uniform(0.97, 1.04)
     paint = _paint(rng)
     half, sill, belt = length / 2, 0.24 if kind != "suv" else 0.32, height * (0.62 if kind != "van" else 0.55)
-    body = np.array([[half - 0.05, sill], [half, sill + 0.28], [half - 0.12, belt - 0.2], [0.22 * length, belt], [-half + 0.08, belt],
-                     [-half, belt - 0.25], [-half + 0.04, sill]])
+    body = np.array(
+        [
+            [half - 0.05, sill],
+            [half, sill + 0.28],
+            [half - 0.12, belt - 0.2],
+            [0.22 * length, belt],
+            [-half + 0.08, belt],
+            [-half, belt - 0.25],
+            [-half + 0.04, sill],
+        ]
+    )
     shades = [1.0, 1.0, 1.0, 1.0, 0.95, 0.85, 0.4, 0.92]
     faces = prism(body, width, [_tone(paint, shade) for shade in shades])
     front_low = 0.24 * length if kind != "van" else 0.36 * length
@@ -75,16 +117,27 @@ def car(rng: np.random.Generator) -> Mesh:
     return build(faces)
 
 
-def _cabin(width: float, height: float, belt: float, front: tuple[float, float], rear: tuple[float, float],
-           paint: np.ndarray, windows_behind: bool) -> list[Face]:
+def _cabin(
+    width: float,
+    height: float,
+    belt: float,
+    front: tuple[float, float],
+    rear: tuple[float, float],
+    paint: np.ndarray,
+    windows_behind: bool,
+) -> list[Face]:
     low, high = width / 2 - 0.04, width / 2 - 0.2
     base = np.array([[front[0], low, belt], [front[0], -low, belt], [rear[0], -low, belt], [rear[0], low, belt]])
-    roof = np.array([[front[1], high, height], [front[1], -high, height], [rear[1], -high, height], [rear[1], high, height]])
+    roof = np.array(
+        [[front[1], high, height], [front[1], -high, height], [rear[1], -high, height], [rear[1], high, height]]
+    )
     centre = np.array([(front[0] + rear[0]) / 2, 0, belt])
     faces: list[Face] = []
     for index, glazed in enumerate((True, True, windows_behind, True)):
         after = (index + 1) % 4
-        side = facing_out(Face(np.array([roof[index], roof[after], base[after], base[index]]), _tone(paint, 0.9)), centre)
+        side = facing_out(
+            Face(np.array([roof[index], roof[after], base[after], base[index]]), _tone(paint, 0.9)), centre
+        )
         faces.append(side)
         if not glazed:
             continue
@@ -110,13 +163,25 @@ def _ends(half: float, width: float, sill: float, belt: float, rng: np.random.Ge
     side, lamp_low = width / 2 - 0.05, belt - 0.36
     red = (222.0, 30, 26) if lit else (138.0, 20, 22)
     for sign in (1, -1):
-        faces.append(_panel(-half - 0.01, (sign * side, sign * (side - 0.32)), (lamp_low, lamp_low + 0.2), red, False, glows=lit))
-        faces.append(_panel(half + 0.01, (sign * side, sign * (side - 0.38)), (lamp_low - 0.03, lamp_low + 0.14),
-                            (255.0, 252, 236) if lit else (205.0, 210, 216), True, glows=lit))
+        faces.append(
+            _panel(-half - 0.01, (sign * side, sign * (side - 0.32)), (lamp_low, lamp_low + 0.2), red, False, glows=lit)
+        )
+        faces.append(
+            _panel(
+                half + 0.01,
+                (sign * side, sign * (side - 0.38)),
+                (lamp_low - 0.03, lamp_low + 0.14),
+                (255.0, 252, 236) if lit else (205.0, 210, 216),
+                True,
+                glows=lit,
+            )
+        )
     plate = (228.0, 226, 216) if rng.random() < 0.7 else (222.0, 188, 60)
     for x, front in ((half + 0.012, True), (-half - 0.012, False)):
         faces.append(_panel(x, (0.26, -0.26), (sill + 0.2, sill + 0.32), plate, front, 2))
-        faces.append(_panel(x - 0.002 * (1 if front else -1), (side, -side), (sill, sill + 0.16), (38.0, 38, 40), front))
+        faces.append(
+            _panel(x - 0.002 * (1 if front else -1), (side, -side), (sill, sill + 0.16), (38.0, 38, 40), front)
+        )
     faces.append(_panel(half + 0.011, (0.45, -0.45), (lamp_low - 0.06, lamp_low + 0.1), (30.0, 30, 32), True))
     return faces
 

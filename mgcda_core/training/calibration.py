@@ -30,7 +30,9 @@ class HeldOut:
 
     def judged(self) -> tuple[np.ndarray, np.ndarray]:
         """Return all judged pixels in one: logits float32 (N,) and whether they are anomalous, bool (N,)."""
-        scores = np.concatenate([values[truth != IGNORE] for values, truth in zip(self.logits, self.labels)])
+        scores = np.concatenate(
+            [values[truth != IGNORE] for values, truth in zip(self.logits, self.labels, strict=True)]
+        )
         return scores, np.concatenate([truth[truth != IGNORE] == ANOMALY for truth in self.labels])
 
 

@@ -19,6 +19,7 @@ DATA_SOURCES = {
     "simulated_drive": "this package's own renderer, seeds 1000 to 1079; seeds 2000 to 2011 held out",
 }
 
+
 def finish(network: MGCDA, recipe: Recipe, path: Path, *, commit: str, hours: float) -> Card:
     """Calibrate network on held-out synthetic pictures, choose its threshold and write weights and card to path.
 

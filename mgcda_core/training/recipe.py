@@ -11,9 +11,9 @@ class Recipe:
     """data: folder with camvid, idd_lite and coco. out: folder for the checkpoint, the log and the weights.
 
     steps: optimiser steps of batch_size pictures. crop: height and width, pixels. shares: of camvid, idd_lite and
-    rendered drives. encoder_rate_factor: the backbone's learning rate over the others'. frozen: prefixes of the backbone's
-    parameters that keep their ImageNet values (the first layers cost most of the backward pass). average_decay: of the
-    moving average of the weights, which is what gets saved. bfloat16: train in mixed precision.
+    rendered drives. encoder_rate_factor: the backbone's learning rate over the others'. frozen: prefixes of the
+    backbone's parameters that keep their ImageNet values (the first layers cost most of the backward pass).
+    average_decay: of the moving average of the weights, which is what gets saved. bfloat16: train in mixed precision.
     """
 
     data: Path

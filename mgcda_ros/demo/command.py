@@ -158,7 +158,7 @@ class Demo:
         for index in tqdm(range(len(photos.photographs)), desc="photographs"):
             stamp = photos.publish(index)
             self._spin_until(
-                lambda: recording.frame(stamp).report is not None,
+                lambda stamp=stamp: recording.frame(stamp).report is not None,
                 PHOTO_DEADLINE_S,
                 f"no report on {photos.photographs[index]}",
             )

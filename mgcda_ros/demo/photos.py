@@ -64,7 +64,7 @@ class PhotoCamera(Node):
 
 
 def labelled_objects(labels: np.ndarray) -> tuple[np.ndarray, list[dict[str, object]]]:
-    """Return (instances, hazards) of anomaly labels (H, W): 8-connected objects numbered from 1, 255 where unlabelled."""
+    """Return (instances, hazards) of labels (H, W): 8-connected anomalies numbered from 1, 255 where unlabelled."""
     count, numbers, statistics, _ = cv2.connectedComponentsWithStats((labels == 1).astype(np.uint8), connectivity=8)
     instances = np.where(labels == 255, UNKNOWN, np.minimum(numbers, UNKNOWN - 1)).astype(np.uint8)
     hazards = [

@@ -68,9 +68,7 @@ def test_only_what_exceeds_the_threshold_is_tinted(image: np.ndarray) -> None:
 
 def test_the_distance_is_told_where_it_is_known(image: np.ndarray) -> None:
     box = (50, 60, 90, 100)
-    without, with_ = (
-        draw_overlay(image, [hazard(box, distance_m=metres)], Status.OK, "") for metres in (None, 14.0)
-    )
+    without, with_ = (draw_overlay(image, [hazard(box, distance_m=metres)], Status.OK, "") for metres in (None, 14.0))
     changed = (without != with_).any(axis=-1)
     assert changed.any() and not changed[60:].any()
 

@@ -123,9 +123,7 @@ def test_channels_come_out_as_rgb(encoding: str, padding: int, is_bigendian: int
     padding=st.integers(0, 9),
     is_bigendian=st.integers(0, 1),
 )
-def test_any_size_and_step_is_read(
-    encoding: str, height: int, width: int, padding: int, is_bigendian: int
-) -> None:
+def test_any_size_and_step_is_read(encoding: str, height: int, width: int, padding: int, is_bigendian: int) -> None:
     channels, dtype, order = ORDERS[encoding]
     samples = scene(height, width, channels, dtype)
     rows = as_rows(samples, is_bigendian)
@@ -176,9 +174,7 @@ def mosaic_of(picture: np.ndarray, tile: str) -> np.ndarray:
 @pytest.mark.parametrize("padding", [0, 3], ids=["tight", "padded"])
 @pytest.mark.parametrize("bits", [8, 16])
 @pytest.mark.parametrize("pattern", BAYER_TILES)
-def test_flat_colour_survives_its_bayer_mosaic(
-    pattern: str, bits: int, padding: int, is_bigendian: int
-) -> None:
+def test_flat_colour_survives_its_bayer_mosaic(pattern: str, bits: int, padding: int, is_bigendian: int) -> None:
     colour = np.array([200, 120, 40], np.uint8)
     picture = np.broadcast_to(colour, (6, 9, 3))
     if bits == 16:
@@ -415,12 +411,8 @@ COMPRESSED_CASES = {
 }
 
 
-@pytest.mark.parametrize(
-    ("suffix", "text", "options", "tolerance"), COMPRESSED_CASES.values(), ids=COMPRESSED_CASES
-)
-def test_compressed_picture_comes_out_as_rgb(
-    suffix: str, text: str, options: tuple[int, ...], tolerance: int
-) -> None:
+@pytest.mark.parametrize(("suffix", "text", "options", "tolerance"), COMPRESSED_CASES.values(), ids=COMPRESSED_CASES)
+def test_compressed_picture_comes_out_as_rgb(suffix: str, text: str, options: tuple[int, ...], tolerance: int) -> None:
     bgr = smooth()
     picture = compressed_to_rgb(compressed(encoded(suffix, bgr, *options), text))
     assert picture.dtype == np.uint8
@@ -510,9 +502,7 @@ OVERSIZED = {
 
 
 @pytest.mark.parametrize(("data", "size"), OVERSIZED.values(), ids=OVERSIZED)
-def test_oversized_picture_is_refused_before_decoding(
-    data: bytes, size: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_oversized_picture_is_refused_before_decoding(data: bytes, size: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("decoded"))
     with pytest.raises(ImageError, match=f"too large: found {size}.*{MAXIMUM_PIXELS} pixels"):
         compressed_to_rgb(compressed(data, "jpeg"))
@@ -531,9 +521,7 @@ REFUSED_COMPRESSED = {
 }
 
 
-@pytest.mark.parametrize(
-    ("data", "text", "parts"), REFUSED_COMPRESSED.values(), ids=REFUSED_COMPRESSED
-)
+@pytest.mark.parametrize(("data", "text", "parts"), REFUSED_COMPRESSED.values(), ids=REFUSED_COMPRESSED)
 def test_wrong_compressed_picture_is_refused(data: bytes, text: str, parts: list[str]) -> None:
     with pytest.raises(ImageError) as caught:
         compressed_to_rgb(compressed(data, text))
@@ -556,9 +544,7 @@ def test_truncated_compressed_picture_is_refused(suffix: str, share: float) -> N
     position=st.integers(0, 199),
     value=st.integers(0, 255),
 )
-def test_damaged_picture_is_decoded_or_refused_with_our_error(
-    suffix: str, position: int, value: int
-) -> None:
+def test_damaged_picture_is_decoded_or_refused_with_our_error(suffix: str, position: int, value: int) -> None:
     data = bytearray(encoded(suffix, scene(12, 16)))
     data[position % len(data)] = value
     try:
@@ -583,12 +569,8 @@ def info_with(**fields: object) -> CameraInfo:
     return message
 
 
-def region(
-    x: int, y: int, width: int, height: int, *, do_rectify: bool = False
-) -> RegionOfInterest:
-    return RegionOfInterest(
-        x_offset=x, y_offset=y, width=width, height=height, do_rectify=do_rectify
-    )
+def region(x: int, y: int, width: int, height: int, *, do_rectify: bool = False) -> RegionOfInterest:
+    return RegionOfInterest(x_offset=x, y_offset=y, width=width, height=height, do_rectify=do_rectify)
 
 
 def test_camera_is_taken_over() -> None:
@@ -617,12 +599,8 @@ DISTORTIONS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("model", "given_d", "expected_model", "expected"), DISTORTIONS.values(), ids=DISTORTIONS
-)
-def test_distortion_is_taken_over(
-    model: str, given_d: list[float], expected_model: str, expected: list[float]
-) -> None:
+@pytest.mark.parametrize(("model", "given_d", "expected_model", "expected"), DISTORTIONS.values(), ids=DISTORTIONS)
+def test_distortion_is_taken_over(model: str, given_d: list[float], expected_model: str, expected: list[float]) -> None:
     camera = camera_from_info(info_with(distortion_model=model, d=given_d))
     assert camera.distortion_model == expected_model
     np.testing.assert_array_equal(camera.distortion, expected)
@@ -726,9 +704,7 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize(("picture", "encoding", "expected", "step"), WRITTEN.values(), ids=WRITTEN)
-def test_array_is_written_as_it_is(
-    picture: np.ndarray, encoding: str, expected: np.ndarray, step: int
-) -> None:
+def test_array_is_written_as_it_is(picture: np.ndarray, encoding: str, expected: np.ndarray, step: int) -> None:
     message = rgb_to_image(picture, encoding=encoding, header=HEADER)
     assert message.header == HEADER
     assert (message.height, message.width) == picture.shape[:2]
@@ -752,9 +728,7 @@ REFUSED_ARRAYS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("picture", "encoding", "parts"), REFUSED_ARRAYS.values(), ids=REFUSED_ARRAYS
-)
+@pytest.mark.parametrize(("picture", "encoding", "parts"), REFUSED_ARRAYS.values(), ids=REFUSED_ARRAYS)
 def test_wrong_array_is_refused(picture: np.ndarray, encoding: str, parts: list[str]) -> None:
     with pytest.raises(ImageError) as caught:
         rgb_to_image(picture, encoding=encoding, header=HEADER)

@@ -219,7 +219,5 @@ def test_sim_and_rviz_are_started_on_request_and_before_the_node(
         ),
     ],
 )
-def test_rviz_shows_the_topics_in_use(
-    launch_file: ModuleType, given: dict[str, str], expected: dict[str, str]
-) -> None:
+def test_rviz_shows_the_topics_in_use(launch_file: ModuleType, given: dict[str, str], expected: dict[str, str]) -> None:
     assert dict(launch_file.rviz_remappings(arguments=defaults(launch_file, **given))) == expected

@@ -16,6 +16,7 @@ from sensor_msgs.msg import Image
 
 from mgcda_core.frame import Frame
 from mgcda_ros.node import MgcdaNode
+from mgcda_ros.outputs import available_outputs
 
 
 @pytest.fixture
@@ -119,3 +120,33 @@ def test_picture_without_hazards_in_a_blind_spot_never_reads_as_clear(node_and_p
         peer.image.publish(unreadable(peer.now()))
         peer.spin(0.1)
     assert all(values["status"] != "OK" for _, values in peer.statuses[start + 1 :])
+
+
+def test_transition_that_raises_is_blind_with_the_reason(
+    node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, peer = node_and_peer
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("no memory left")
+
+    monkeypatch.setattr("mgcda_ros.node.Detector", fail)
+    node.trigger_deactivate()
+    node.trigger_cleanup()
+    node.trigger_configure()
+    blind = peer.wait_status("BLIND", "RuntimeError: no memory left")
+    assert blind["hazards"] == []
+
+
+def test_detections_required_without_vision_msgs_is_a_configure_error(
+    node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, peer = node_and_peer
+    without = tuple(output for output in available_outputs() if output.topic != "hazards")
+    monkeypatch.setattr("mgcda_ros.node.available_outputs", lambda: without)
+    node.trigger_deactivate()
+    node.trigger_cleanup()
+    node.set_parameters([Parameter("detections", value="required")])
+    node.trigger_configure()
+    blind = peer.wait_status("BLIND", "parameter detections: 'required'")
+    assert "vision-msgs" in blind["message"]

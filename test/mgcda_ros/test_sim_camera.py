@@ -31,9 +31,7 @@ def test_one_frames_picture_calibration_and_truth_have_one_stamp_and_match_the_d
     subscribe = peer.node.create_subscription
     subscribe(Image, "/image", lambda m: keep("image", to_nanoseconds(m.header.stamp), m), 20)
     subscribe(CameraInfo, "/camera_info", lambda m: keep("camera_info", to_nanoseconds(m.header.stamp), m), 20)
-    subscribe(
-        Image, "/ground_truth/instances", lambda m: keep("instances", to_nanoseconds(m.header.stamp), m), 20
-    )
+    subscribe(Image, "/ground_truth/instances", lambda m: keep("instances", to_nanoseconds(m.header.stamp), m), 20)
     subscribe(String, "/ground_truth/hazards", lambda m: keep("truth", json.loads(m.data)["stamp_ns"], m), 20)
     try:
         with process("mgcda_ros.sim_camera", arguments, domain=domain, log=tmp_path / "log") as child:

@@ -37,6 +37,7 @@ def test_the_baselines_are_those_of_the_literature(detector: Detector, make_pict
     with torch.inference_mode():
         logits = detector.run(detector.preprocess(image)).segmentation_logits[0].double().numpy()
     probability = np.exp(logits) / np.exp(logits).sum(axis=0)
+
     # Centres of the network's pixels, which lie between the picture's: the mean of the four around them.
     def coarse(values: np.ndarray) -> np.ndarray:
         return values.reshape(16, 4, 24, 4)[:, 1:3, :, 1:3].mean(axis=(1, 3))[1:-1, 1:-1]

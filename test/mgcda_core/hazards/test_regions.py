@@ -148,13 +148,13 @@ def test_without_semantics_or_drivable_classes_nothing_is_said_of_the_road() -> 
     assert on_road(ground(ROAD), drivable=()) is None
 
 
-def test_a_region_at_the_lower_border_and_one_that_fills_the_picture_have_a_share() -> None:
+def test_a_region_that_hides_all_ground_around_it_is_not_called_off_the_road() -> None:
     for rows in (np.s_[20:30], np.s_[:]):
         probability = np.zeros((30, 40), np.float32)
         probability[rows] = 0.9
         semantics = ScoreMap(probability, ground(ROAD), 0, "")
         (hazard,) = find_hazards(semantics, threshold=0.5, minimum_area_share=0.0, drivable=(ROAD,))
-        assert hazard.on_road == 0.0, "nothing of the ground is to be seen"
+        assert hazard.on_road is None, "nothing of the ground is to be seen"
 
 
 def test_nothing_is_known_of_distance_or_motion() -> None:

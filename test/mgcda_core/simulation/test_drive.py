@@ -29,14 +29,18 @@ def empty_street() -> Drive:
     return drive
 
 
-def staged(*, crate_m: float | None, wall_m: float | None = None, yaw_rad: float = 0.3, speed_mps: float = 0.0) -> Drive:
+def staged(
+    *, crate_m: float | None, wall_m: float | None = None, yaw_rad: float = 0.3, speed_mps: float = 0.0
+) -> Drive:
     """Return a drive down a straight road that holds a crate and a wall at given places, and nobody else."""
     drive = copy.copy(empty_street())
     drive._speed = speed_mps
     lane = drive.style.lane_y
     crates = [] if crate_m is None else [PlannedHazard(7, "wooden_crate", CRATE, crate_m, lane, yaw_rad, 0.0, 1.0)]
     walls = [] if wall_m is None else [Standing(WALL, wall_m, lane, 0.0, CAR)]
-    drive._plan = SimpleNamespace(between=lambda start, stop: [crate for crate in crates if start <= crate.along < stop])
+    drive._plan = SimpleNamespace(
+        between=lambda start, stop: [crate for crate in crates if start <= crate.along < stop]
+    )
     drive._traffic = SimpleNamespace(
         moving=lambda along, reach, time, hazards: [wall for wall in walls if wall.along > along]
     )
@@ -172,9 +176,20 @@ def test_passing_right_through_a_hazard_is_harmless() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("seed", -1), ("seed", 1.5), ("width", 0), ("height", 10), ("width", 99999), ("speed_mps", -1.0), ("speed_mps", math.nan),
-     ("horizontal_field_of_view_deg", 180.0), ("camera_height_m", 0.0), ("camera_pitch_deg", 80.0), ("hazard_spacing_m", (60.0, 25.0)),
-     ("hazard_spacing_m", (0.0, 25.0))],
+    [
+        ("seed", -1),
+        ("seed", 1.5),
+        ("width", 0),
+        ("height", 10),
+        ("width", 99999),
+        ("speed_mps", -1.0),
+        ("speed_mps", math.nan),
+        ("horizontal_field_of_view_deg", 180.0),
+        ("camera_height_m", 0.0),
+        ("camera_pitch_deg", 80.0),
+        ("hazard_spacing_m", (60.0, 25.0)),
+        ("hazard_spacing_m", (0.0, 25.0)),
+    ],
 )
 def test_wrong_argument_is_named(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=name) as caught:

@@ -1,0 +1,74 @@
+"""The README's commands, run for real on small things."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mgcda_core.cli import main
+from mgcda_core.simulation.drive import Drive
+
+
+@pytest.fixture(scope="module")
+def benchmark_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two rendered frames in the layout of a benchmark set."""
+    root = tmp_path_factory.mktemp("benchmarks") / "small"
+    for name in ("images", "labels_masks"):
+        (root / name).mkdir(parents=True)
+    drive = Drive(seed=7, width=320, height=180)
+    for number in range(2):
+        frame = drive.render(3.0 + number)
+        labels = (frame.instances > 0).astype(np.uint8)
+        assert labels.any()
+        cv2.imwrite(str(root / "images" / f"{number}.png"), cv2.cvtColor(frame.image, cv2.COLOR_RGB2BGR))
+        cv2.imwrite(str(root / "labels_masks" / f"{number}.png"), labels)
+    return root
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
+    monkeypatch.setattr(sys, "argv", ["mgcda", *map(str, arguments)])
+    main()
+
+
+def test_predict_writes_an_overlay_and_a_score_map_of_the_pictures_size(
+    benchmark_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, "predict", "--images", benchmark_folder / "images", "--out", tmp_path)
+    for number in range(2):
+        score = cv2.imread(str(tmp_path / f"{number}_score.png"), cv2.IMREAD_UNCHANGED)
+        assert (score.dtype, score.shape) == (np.uint16, (180, 320))
+        assert cv2.imread(str(tmp_path / f"{number}_overlay.jpg")).shape == (180, 320, 3)
+    assert "hazard(s)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("below", [True, False], ids=["a set", "a folder of sets"])
+def test_evaluate_prints_a_row_per_score(
+    below: bool, benchmark_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, "evaluate", "--root", benchmark_folder if below else benchmark_folder.parent)
+    table = capsys.readouterr().out
+    for score in ("MGCDA", "max softmax", "entropy"):
+        assert f"| small | {score} | 2 |" in table
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["predict", "--images", "/nowhere.jpg"], "/nowhere.jpg"),
+        (["evaluate", "--root", "/nowhere"], "/nowhere: no such folder"),
+        (["predict", "--images", "/nowhere.jpg", "--weights", "/no.safetensors"], "/no.safetensors"),
+    ],
+)
+def test_mistake_ends_in_one_line_that_names_it(
+    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(monkeypatch, *arguments)
+    assert ended.value.code == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
