@@ -7,8 +7,10 @@ IMAGES ?=
 CAMERA ?=
 OUT ?= out/demo
 DEMO_ARGUMENTS ?=
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 # ROS 2 on the machine or not: the environment here brings its own, so that what is tested is what was pinned.
-RUN := env -u PYTHONPATH -u AMENT_PREFIX_PATH -u LD_LIBRARY_PATH
+RUN := env -u PYTHONPATH -u AMENT_PREFIX_PATH -u LD_LIBRARY_PATH -u RMW_IMPLEMENTATION
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test clean
@@ -25,8 +27,8 @@ $(STAMP): setup.py pyproject.toml constraints.txt
 	@echo "[1/3] $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "[2/3] packages (PyTorch and ROS 2 wheels, about 6 GB, some minutes the first time)"
-	@$(RUN) $(BIN)/python -m pip install --progress-bar on -c constraints.txt -e '.[ros,train,test]' \
-		| grep --line-buffered -E '^(Collecting|Downloading|Installing|Successfully|Building)' | cut -c1-120
+	@$(RUN) $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[ros,train,test]' \
+		| { grep --line-buffered -E '^(Collecting|Downloading|Installing|Successfully)' || true; } | cut -c1-110
 	@echo "[3/3] check"
 	@$(RUN) $(BIN)/python -c 'import cv2, rclpy, torch, mgcda_core, mgcda_ros'
 	@touch $(STAMP)

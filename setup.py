@@ -34,7 +34,7 @@ setup(
     ],
     install_requires=[
         "jsonargparse[signatures]>=4.30",
-        "numpy>=1.24",
+        "numpy>=1.21",
         "opencv-python-headless>=4.6",
         "rosbags>=0.10",
         "safetensors>=0.4",
@@ -62,9 +62,9 @@ setup(
     entry_points={
         "console_scripts": [
             "mgcda = mgcda_core.cli:main",
-            "mgcda_node = mgcda_ros.node:main",
-            "mgcda_sim_camera = mgcda_ros.sim_camera:main",
-            "mgcda_demo = mgcda_ros.demo.command:main",
+            "mgcda_node = mgcda_ros.entry:node",
+            "mgcda_sim_camera = mgcda_ros.entry:sim_camera",
+            "mgcda_demo = mgcda_ros.entry:demo",
         ],
         # How the command line of mgcda_core gets commands that need ROS without importing ROS.
         "mgcda.commands": ["benchmark = mgcda_ros.benchmark:benchmark"],

@@ -16,6 +16,9 @@ from mgcda_ros.images import ImageError, camera_from_info, compressed_to_rgb, im
 from mgcda_ros.mailbox import Mailbox
 from mgcda_ros.stamps import SECOND, to_nanoseconds
 
+CONDITIONS = ("input", "stamp", "camera_info", "camera_size")
+"""What is reported here: unreadable pictures, time that went back, an unusable calibration or one of another size."""
+
 
 class Arrival(NamedTuple):
     """A message and when it arrived, time.monotonic() seconds."""
@@ -27,7 +30,7 @@ class Arrival(NamedTuple):
 class CameraInput:
     """Subscribes to a camera; the callbacks only file the message away.
 
-    Conditions that it reports: camera_info (calibration unusable), stamp (time went back), input (unreadable picture).
+    last_arrival_s: time.monotonic() of the newest picture, None before the first.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class CameraInput:
         self._node = node
         self._health = health
         self.mailbox: Mailbox[Arrival] = Mailbox()
+        self.last_arrival_s: float | None = None
         self._camera: Camera | None = None
         self._last_stamp: int | None = None
         policy = ReliabilityPolicy.RELIABLE if reliability == "reliable" else ReliabilityPolicy.BEST_EFFORT
@@ -57,13 +61,16 @@ class CameraInput:
         self._info_topic: str = info.topic_name
 
     def close(self) -> None:
-        """Unsubscribe and let nobody wait for a frame any more."""
+        """Unsubscribe, let nobody wait for a frame any more, and lift what was reported."""
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
         self.mailbox.close()
+        for condition in CONDITIONS:
+            self._health.clear(condition)
 
     def _on_image(self, message: Image | CompressedImage) -> None:
-        self.mailbox.put(Arrival(message, time.monotonic()))
+        self.last_arrival_s = time.monotonic()
+        self.mailbox.put(Arrival(message, self.last_arrival_s))
 
     def _on_info(self, message: CameraInfo) -> None:
         try:

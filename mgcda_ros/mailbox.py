@@ -43,6 +43,12 @@ class Mailbox(Generic[Item]):
             self._condition.notify_all()
 
     @property
+    def closed(self) -> bool:
+        """Return whether close() was called."""
+        with self._condition:
+            return self._closed
+
+    @property
     def received(self) -> int:
         """Return how many items were put in."""
         with self._condition:

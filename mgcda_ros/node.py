@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +26,18 @@ from rclpy.parameter import Parameter
 from mgcda_core.deploy.detector import Detector
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError
 from mgcda_core.frame import Frame, HazardReport, Status
-from mgcda_core.picture_quality import picture_problem
-from mgcda_ros.camera_input import Arrival, CameraInput
+from mgcda_ros.camera_input import CameraInput
 from mgcda_ros.health import Health
 from mgcda_ros.outputs import Output, available_outputs
 from mgcda_ros.outputs.status import status_message
 from mgcda_ros.parameters import BY_NAME, ParameterError, Parameters
-from mgcda_ros.processing import Processor, Result
+from mgcda_ros.processing import Processor
 from mgcda_ros.shared_files import use_shared_memory_profile
 from mgcda_ros.spinning import init_without_signal_handlers, spin_until_signal
 from mgcda_ros.stamps import SECOND
+from mgcda_ros.worker import Limits, Worker
 
 WARM_UP_SIZE = (576, 1024, 3)
-WORKER_STOP_S = 10.0
 
 
 class MgcdaNode(LifecycleNode):
@@ -50,14 +50,11 @@ class MgcdaNode(LifecycleNode):
         self._health = Health(self._log_condition)
         self._health.report("lifecycle", Status.BLIND, "not active: unconfigured")
         self._processor: Processor | None = None
-        self._camera: CameraInput | None = None
-        self._worker: threading.Thread | None = None
+        self._worker: Worker | None = None
         self._settings: dict[str, Any] = {}
         self._output_publishers: list[tuple[Any, Any]] = []
         self._reports_lock = threading.Lock()
         self._last_report_s = time.monotonic()
-        self._last_frame_s: float | None = None
-        self._processed = 0
         self._status_publishers = [
             self.create_publisher(DiagnosticArray, topic, 10) for topic in ("~/status", "/diagnostics")
         ]
@@ -129,19 +126,26 @@ class MgcdaNode(LifecycleNode):
         self.get_logger().info("vision_msgs is not installed: ~/hazards is not published, all other outputs are")
 
     def _activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._last_frame_s = None
-        self._camera = CameraInput(
+        settings = self._settings
+        camera = CameraInput(
             self,
             self._health,
-            image_topic=self._settings["image_topic"],
-            transport=self._settings["image_transport"],
-            info_topic=self._settings["camera_info_topic"],
-            reliability=self._settings["image_reliability"],
+            image_topic=settings["image_topic"],
+            transport=settings["image_transport"],
+            info_topic=settings["camera_info_topic"],
+            reliability=settings["image_reliability"],
         )
-        self._health.report("silence", Status.STALE, f"no frame on {self._camera.topic} yet")
-        self._health.clear("lifecycle")
-        self._worker = threading.Thread(target=self._work, args=(self._camera,), name="mgcda_worker", daemon=True)
+        self._worker = Worker(
+            camera=camera,
+            processor=self._processor,
+            health=self._health,
+            limits=Limits(**{field.name: settings[field.name] for field in fields(Limits)}),
+            outputs=self._output_publishers,
+            now_ns=lambda: self.get_clock().now().nanoseconds,
+            publish_report=self._publish_report,
+        )
         self._worker.start()
+        self._health.clear("lifecycle")
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -173,16 +177,9 @@ class MgcdaNode(LifecycleNode):
         return TransitionCallbackReturn.FAILURE
 
     def _stop(self) -> None:
-        if self._camera is not None:
-            self._camera.close()
-        if self._worker is not None:
-            self._worker.join(WORKER_STOP_S)
-            if self._worker.is_alive():
-                self.get_logger().error(f"the worker did not stop within {WORKER_STOP_S:g} s")
-        self._camera = self._worker = None
-        for condition in ("silence", "age", "latency", "picture", "input", "stamp", "camera_info", "camera_size"):
-            self._health.clear(condition)
-        self._health.clear("detector")
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.stop()
 
     def _free(self) -> None:
         for _, publisher in self._output_publishers:
@@ -215,59 +212,6 @@ class MgcdaNode(LifecycleNode):
             self._rules.forget_problem(parameter.name)
         return SetParametersResult(successful=True)
 
-    # Frames
-
-    def _work(self, camera: CameraInput) -> None:
-        while (arrival := camera.mailbox.take(timeout_s=3600.0)) is not None:
-            try:
-                self._look(camera, arrival)
-            except Exception as error:  # whatever it is, the vehicle must hear of it, and the next frame may be fine
-                self._health.report("detector", Status.BLIND, f"{type(error).__name__}: {error}")
-                self._publish_report(HazardReport(None, "", *self._health.current(), model=self._model))
-
-    def _look(self, camera: CameraInput, arrival: Arrival) -> None:
-        self._last_frame_s = arrival.arrived_s
-        self._health.clear("silence")
-        frame = camera.frame(arrival)
-        if frame is None:
-            header = arrival.message.header
-            self._publish_report(HazardReport(None, header.frame_id, *self._health.current(), model=self._model))
-            return
-        score_map, hazards = self._processor.process(frame)
-        self._health.clear("detector")
-        age_s = (self.get_clock().now().nanoseconds - frame.stamp) / SECOND
-        latency_s = time.monotonic() - arrival.arrived_s
-        self._judge(camera.topic, frame, age_s, latency_s)
-        status, message = self._health.current()
-        report = HazardReport(frame.stamp, frame.frame_id, status, message, hazards, age_s, latency_s, self._model)
-        result = Result(frame, score_map, report, self._processor.threshold)
-        for output, publisher in self._output_publishers:
-            if publisher.get_subscription_count() > 0:
-                publisher.publish(output.build(result))
-        self._processed += 1
-        self._publish_report(report)
-
-    def _judge(self, topic: str, frame: Frame, age_s: float, latency_s: float) -> None:
-        oldest_s, slowest_s = self._settings["maximum_input_age_s"], self._settings["maximum_latency_s"]
-        self._condition(
-            "age",
-            Status.STALE,
-            oldest_s > 0 and abs(age_s) > oldest_s,
-            f"{topic}: the frame's stamp is {age_s:.2f} s old, outside maximum_input_age_s ({oldest_s:g} s); "
-            "for recorded data set use_sim_time or maximum_input_age_s: 0.0",
-        )
-        self._condition(
-            "latency",
-            Status.DEGRADED,
-            latency_s > slowest_s,
-            f"slow: {latency_s:.2f} s per frame, more than maximum_latency_s ({slowest_s:g} s); lower long_side_px",
-        )
-        problem = picture_problem(frame.image)
-        self._condition("picture", Status.DEGRADED, problem is not None, f"{topic}: {problem}")
-
-    def _condition(self, name: str, status: Status, present: bool, message: str) -> None:
-        self._health.report(name, status if present else Status.OK, message if present else "")
-
     # Status
 
     @property
@@ -275,11 +219,10 @@ class MgcdaNode(LifecycleNode):
         return self._processor.detector.model if self._processor is not None else ""
 
     def _heartbeat(self) -> None:
-        camera, now_s = self._camera, time.monotonic()
-        deadline_s = self._settings.get("frame_deadline_s", 0.0)
-        if camera is not None and self._last_frame_s is not None and now_s - self._last_frame_s > deadline_s:
-            self._health.report("silence", Status.STALE, f"no frame on {camera.topic} for more than {deadline_s:g} s")
-        if now_s - self._last_report_s >= float(self.get_parameter("heartbeat_s").value):
+        worker = self._worker
+        if worker is not None:
+            worker.watch()
+        if time.monotonic() - self._last_report_s >= float(self.get_parameter("heartbeat_s").value):
             status, message = self._health.current()
             if status == Status.OK:
                 # A heartbeat of OK, with no hazards, would speak for a frame that nobody has looked at yet.
@@ -287,10 +230,10 @@ class MgcdaNode(LifecycleNode):
             self._publish_report(HazardReport(None, "", status, message, model=self._model))
 
     def _publish_report(self, report: HazardReport) -> None:
-        camera = self._camera
-        counters = {"processed": self._processed}
-        if camera is not None:
-            counters |= {"received": camera.mailbox.received, "dropped": camera.mailbox.dropped}
+        worker, counters = self._worker, {}
+        if worker is not None:
+            mailbox = worker.camera.mailbox
+            counters = {"received": mailbox.received, "processed": worker.processed, "dropped": mailbox.dropped}
         message = status_message(
             report, name=self.get_fully_qualified_name(), now=self.get_clock().now().to_msg(), counters=counters
         )

@@ -109,7 +109,7 @@ class Demo:
             self._executor.add_node(recorder)
             recording = recorder.recording
             started = time.monotonic()
-            node = NodeProcess("mgcda_ros.node", node_arguments(choices, image_topic, info_topic), out / "node.log")
+            node = NodeProcess("node", node_arguments(choices, image_topic, info_topic), out / "node.log")
             self._processes.append(stack.enter_context(node))
             print("starting the node ...", flush=True)
             self._spin_until(
@@ -137,7 +137,7 @@ class Demo:
     def _listen(self, stack: contextlib.ExitStack, recorder: Recorder) -> None:
         choices = self._choices
         if choices.camera is None:
-            sim = NodeProcess("mgcda_ros.sim_camera", sim_arguments(choices), choices.out / "sim_camera.log")
+            sim = NodeProcess("sim_camera", sim_arguments(choices), choices.out / "sim_camera.log")
             self._processes.append(stack.enter_context(sim))
         what = choices.camera or f"simulated drive {choices.seed}"
         with tqdm(total=choices.seconds, desc=what, unit="s", bar_format="{desc}: {bar} {n:.0f}/{total:.0f} s") as bar:

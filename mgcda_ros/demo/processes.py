@@ -14,13 +14,13 @@ STOP_DEADLINE_S = 10.0
 
 
 class NodeProcess:
-    """A node's main() in a process group of its own, its output in a log file; a context manager.
+    """A node in a process group of its own, its output in a log file; a context manager.
 
-    module: where main() is found. arguments: as after the executable's name on a command line.
+    program: the name of its function in entry.py. arguments: as after the executable's name on a command line.
     """
 
-    def __init__(self, module: str, arguments: list[str], log: Path) -> None:
-        self._command = [sys.executable, "-c", f"from {module} import main; main()", *arguments]
+    def __init__(self, program: str, arguments: list[str], log: Path) -> None:
+        self._command = [sys.executable, "-c", f"from mgcda_ros.entry import {program}; {program}()", *arguments]
         self._log = log
         self._file: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None

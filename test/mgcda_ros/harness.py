@@ -46,9 +46,9 @@ def environment(domain: int) -> dict[str, str]:
 
 
 @contextmanager
-def process(module: str, arguments: list[str], *, domain: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run module.main() in a process group of its own, and end it with the block."""
-    command = [sys.executable, "-c", f"from {module} import main; main()", *arguments]
+def process(program: str, arguments: list[str], *, domain: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program of entry.py in a process group of its own, and end it with the block."""
+    command = [sys.executable, "-c", f"from mgcda_ros.entry import {program}; {program}()", *arguments]
     with log.open("wb") as output:
         child = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, env=environment(domain), start_new_session=True

@@ -28,7 +28,7 @@ def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
     domain = fresh_domain()
     log = tmp_path_factory.mktemp("node") / "node.log"
     arguments = node_arguments(long_side_px=160, threads=1, heartbeat_s=0.2, frame_deadline_s=1.0)
-    with process("mgcda_ros.node", arguments, domain=domain, log=log):
+    with process("node", arguments, domain=domain, log=log):
         other = Peer(domain)
         try:
             other.wait_status("STALE", "no frame on /image yet")
@@ -228,7 +228,7 @@ def test_compressed_pictures_are_looked_at(tmp_path: Path) -> None:
         message.data = cv2.imencode(".jpg", picture())[1].tobytes()
         return message
 
-    with process("mgcda_ros.node", arguments, domain=domain, log=tmp_path / "log"):
+    with process("node", arguments, domain=domain, log=tmp_path / "log"):
         peer = Peer(domain)
         try:
             peer.wait_status("STALE", "no frame on /image/compressed yet")
@@ -248,7 +248,7 @@ def test_compressed_pictures_are_looked_at(tmp_path: Path) -> None:
 def test_missing_weights_are_blind_naming_the_file_and_it_recovers_when_they_come(tmp_path: Path) -> None:
     domain, weights = fresh_domain(), tmp_path / "mine.safetensors"
     arguments = node_arguments(weights=weights, long_side_px=160, threads=1, autostart_retry_s=0.5, heartbeat_s=0.2)
-    with process("mgcda_ros.node", arguments, domain=domain, log=tmp_path / "log") as child:
+    with process("node", arguments, domain=domain, log=tmp_path / "log") as child:
         peer = Peer(domain)
         try:
             blind = peer.wait_status("BLIND", str(weights))
@@ -271,7 +271,7 @@ def test_missing_weights_are_blind_naming_the_file_and_it_recovers_when_they_com
 def test_wrong_parameter_is_blind_naming_it_and_the_node_stays_up(tmp_path: Path) -> None:
     domain = fresh_domain()
     arguments = node_arguments(threshold=2.5, tresholt=0.5, autostart_retry_s=0.5)
-    with process("mgcda_ros.node", arguments, domain=domain, log=tmp_path / "log") as child:
+    with process("node", arguments, domain=domain, log=tmp_path / "log") as child:
         peer = Peer(domain)
         try:
             blind = peer.wait_status("BLIND", "parameter threshold: 2.5 is not allowed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from sensor_msgs.msg import Image
 from mgcda_core.frame import Frame
 from mgcda_ros.node import MgcdaNode
 from mgcda_ros.outputs import available_outputs
+from mgcda_ros.processing import Processor
 
 
 @pytest.fixture
@@ -55,7 +57,8 @@ def test_output_that_nobody_subscribes_to_is_not_computed(node_and_peer: tuple[M
 
         return output._replace(build=build)
 
-    node._output_publishers = [(counting(output), publisher) for output, publisher in node._output_publishers]
+    worker = node._worker
+    worker.outputs = [(counting(output), publisher) for output, publisher in worker.outputs]
     peer.send_until_report(good_image)
     assert built == []
     peer.node.create_subscription(Image, "/mgcda/mask", lambda _: None, 2)
@@ -67,7 +70,7 @@ def test_failing_detector_is_blind_with_the_reason_and_recovers(
     node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, peer = node_and_peer
-    detector = node._processor.detector
+    detector = node._worker.processor.detector
 
     def fail(frame: Frame) -> None:
         raise RuntimeError("the network returned NaN")
@@ -84,26 +87,63 @@ def test_slow_detector_is_degraded_and_drops_are_counted(
     node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, peer = node_and_peer
-    node._settings["maximum_latency_s"] = 0.2
-    process = node._processor.process
+    worker = node._worker
+    worker.limits = replace(worker.limits, maximum_latency_s=0.2)
+    process = Processor.process
 
-    def slow(frame: Frame) -> tuple:
+    def slow(self: Processor, frame: Frame) -> tuple:
         time.sleep(0.4)
-        return process(frame)
+        return process(self, frame)
 
-    class Slow:
-        def __getattr__(self, name: str) -> object:
-            return getattr(processor, name)
-
-    processor = replace(node._processor)
-    slowed = Slow()
-    slowed.process = slow
-    monkeypatch.setattr(node, "_processor", slowed)
+    monkeypatch.setattr(Processor, "process", slow)
     for _ in range(20):
         peer.image.publish(good_image(peer.now()))
         peer.spin(0.05)
     degraded = peer.wait_status("DEGRADED", "slow")
     assert int(degraded["dropped"]) > 0
+
+
+def test_hanging_detector_is_stale_although_frames_come(
+    node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, peer = node_and_peer
+    worker = node._worker
+    peer.send_until_report(good_image)
+    worker.limits = replace(worker.limits, frame_deadline_s=0.5, maximum_latency_s=0.5)
+    go_on = threading.Event()
+    process = Processor.process
+
+    def hang(self: Processor, frame: Frame) -> tuple:
+        go_on.wait(20)
+        return process(self, frame)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Processor, "process", hang)
+        start = len(peer.statuses)
+        try:
+            for _ in range(30):
+                peer.image.publish(good_image(peer.now()))
+                peer.spin(0.1)
+        finally:
+            go_on.set()
+    hung = [values for _, values in peer.statuses[start:] if "none was reported on" in values["message"]]
+    assert {values["status"] for values in hung} == {"STALE"}
+    peer.until(lambda: peer.send_until_report(good_image)["status"] == "OK", "OK once it goes on")
+
+
+def test_worker_outlives_any_silence(node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch) -> None:
+    node, peer = node_and_peer
+    mailbox = node._worker.camera.mailbox
+    waits: list[float] = []
+    take = mailbox.take
+
+    def impatient(timeout_s: float) -> object:
+        waits.append(timeout_s)
+        return take(0.01)
+
+    monkeypatch.setattr(mailbox, "take", impatient)
+    peer.until(lambda: len(waits) > 20, "many waits in vain")
+    assert peer.send_until_report(good_image)["status"] == "OK"
 
 
 def test_picture_without_hazards_in_a_blind_spot_never_reads_as_clear(node_and_peer: tuple[MgcdaNode, Peer]) -> None:

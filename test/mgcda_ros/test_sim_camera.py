@@ -34,7 +34,7 @@ def test_one_frames_picture_calibration_and_truth_have_one_stamp_and_match_the_d
     subscribe(Image, "/ground_truth/instances", lambda m: keep("instances", to_nanoseconds(m.header.stamp), m), 20)
     subscribe(String, "/ground_truth/hazards", lambda m: keep("truth", json.loads(m.data)["stamp_ns"], m), 20)
     try:
-        with process("mgcda_ros.sim_camera", arguments, domain=domain, log=tmp_path / "log") as child:
+        with process("sim_camera", arguments, domain=domain, log=tmp_path / "log") as child:
             stamp = peer.until(
                 lambda: next(iter(set.intersection(*(set(kind) for kind in received.values()))), None),
                 "one frame on all four topics",
@@ -61,8 +61,6 @@ def test_camera_info_describes_a_rectified_camera() -> None:
 
 @pytest.mark.parametrize("parameter", ["rate:=0.0", "width:=3", "seed:=-1"])
 def test_parameter_out_of_range_ends_the_process_with_its_name(tmp_path: Path, parameter: str) -> None:
-    with process(
-        "mgcda_ros.sim_camera", ["--ros-args", "-p", parameter], domain=fresh_domain(), log=tmp_path / "log"
-    ) as child:
+    with process("sim_camera", ["--ros-args", "-p", parameter], domain=fresh_domain(), log=tmp_path / "log") as child:
         assert child.wait(30) != 0
     assert parameter.split(":")[0] in (tmp_path / "log").read_text()

@@ -17,7 +17,7 @@ from mgcda_ros.demo.command import parse
 
 
 def run_demo(out: Path, *arguments: str) -> tuple[subprocess.CompletedProcess[str], dict]:
-    command = [sys.executable, "-c", "from mgcda_ros.demo.command import main; main()", "--out", str(out), *arguments]
+    command = [sys.executable, "-c", "from mgcda_ros.entry import demo; demo()", "--out", str(out), *arguments]
     done = subprocess.run(
         command, env=environment(fresh_domain()), capture_output=True, text=True, timeout=180, check=False
     )

@@ -1,0 +1,151 @@
+"""The worker: takes the newest frame, looks at it, judges how far that can be trusted, and publishes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mgcda_core.frame import Frame, HazardReport, Status
+from mgcda_core.picture_quality import picture_problem
+from mgcda_ros.camera_input import Arrival, CameraInput
+from mgcda_ros.health import Health
+from mgcda_ros.outputs import Output
+from mgcda_ros.processing import Processor, Result
+from mgcda_ros.stamps import SECOND
+
+STOP_DEADLINE_S = 10.0
+CONDITIONS = ("silence", "worker", "age", "latency", "picture", "detector")
+"""What is reported here, and is over when the worker stops."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds, as the parameters of the same names say: frame_deadline_s, maximum_input_age_s, maximum_latency_s."""
+
+    frame_deadline_s: float
+    maximum_input_age_s: float
+    maximum_latency_s: float
+
+
+class Worker:
+    """Runs in a thread of its own from start() to stop().
+
+    outputs: with the publisher of each. now_ns: the node's clock, nanoseconds. publish_report: called once per frame.
+    """
+
+    def __init__(
+        self,
+        *,
+        camera: CameraInput,
+        processor: Processor,
+        health: Health,
+        limits: Limits,
+        outputs: Sequence[tuple[Output, Any]],
+        now_ns: Callable[[], int],
+        publish_report: Callable[[HazardReport], None],
+    ) -> None:
+        self.camera = camera
+        self.processor = processor
+        self.limits = limits
+        self.outputs = outputs
+        self.processed = 0
+        self._health = health
+        self._now_ns = now_ns
+        self._publish_report = publish_report
+        self._last_reported_s = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="mgcda_worker", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._health.report("silence", Status.STALE, f"no frame on {self.camera.topic} yet")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Unsubscribe and wait for the frame in work; raises TimeoutError where it does not end."""
+        self.camera.close()
+        self._thread.join(STOP_DEADLINE_S)
+        for condition in CONDITIONS:
+            self._health.clear(condition)
+        if self._thread.is_alive():
+            raise TimeoutError(f"the worker did not stop within {STOP_DEADLINE_S:g} s")
+
+    def watch(self) -> None:
+        """Report a camera that went silent and a detector that hangs; called by the heartbeat."""
+        arrived_s, deadline_s = self.camera.last_arrival_s, self.limits.frame_deadline_s
+        if arrived_s is None:
+            return
+        now_s = time.monotonic()
+        silent = now_s - arrived_s > deadline_s
+        self._condition(
+            "silence", Status.STALE, silent, f"no frame on {self.camera.topic} for more than {deadline_s:g} s"
+        )
+        patience_s = deadline_s + self.limits.maximum_latency_s
+        hangs = not silent and now_s - self._last_reported_s > patience_s
+        message = f"frames come on {self.camera.topic}, but none was reported on for more than {patience_s:g} s"
+        self._condition("worker", Status.STALE, hangs, message)
+
+    def _run(self) -> None:
+        while not self.camera.mailbox.closed:
+            arrival = self.camera.mailbox.take(timeout_s=1.0)
+            if arrival is None:
+                continue
+            try:
+                self._look(arrival)
+            except Exception as error:  # whatever it is, the vehicle must hear of it, and the next frame may be fine
+                self._health.report("detector", Status.BLIND, f"{type(error).__name__}: {error}")
+                self._report_blind(arrival)
+
+    def _look(self, arrival: Arrival) -> None:
+        frame = self.camera.frame(arrival)
+        if frame is None:
+            self._report_blind(arrival)
+            return
+        score_map, hazards = self.processor.process(frame)
+        self._health.clear("detector")
+        age_s = (self._now_ns() - frame.stamp) / SECOND
+        latency_s = time.monotonic() - arrival.arrived_s
+        self._judge(frame, age_s, latency_s)
+        status, message = self._health.current()
+        model = self.processor.detector.model
+        report = HazardReport(frame.stamp, frame.frame_id, status, message, hazards, age_s, latency_s, model)
+        result = Result(frame, score_map, report, self.processor.threshold)
+        for output, publisher in self.outputs:
+            if publisher.get_subscription_count() > 0:
+                publisher.publish(output.build(result))
+        self.processed += 1
+        self._publish(report)
+
+    def _report_blind(self, arrival: Arrival) -> None:
+        frame_id = arrival.message.header.frame_id
+        self._publish(HazardReport(None, frame_id, *self._health.current(), model=self.processor.detector.model))
+
+    def _publish(self, report: HazardReport) -> None:
+        self._last_reported_s = time.monotonic()
+        self._publish_report(report)
+
+    def _judge(self, frame: Frame, age_s: float, latency_s: float) -> None:
+        self._health.clear("silence")
+        self._health.clear("worker")
+        topic, limits = self.camera.topic, self.limits
+        self._condition(
+            "age",
+            Status.STALE,
+            limits.maximum_input_age_s > 0 and abs(age_s) > limits.maximum_input_age_s,
+            f"{topic}: the frame's stamp is {age_s:.2f} s old, outside maximum_input_age_s "
+            f"({limits.maximum_input_age_s:g} s); for recorded data set use_sim_time or maximum_input_age_s: 0.0",
+        )
+        self._condition(
+            "latency",
+            Status.DEGRADED,
+            latency_s > limits.maximum_latency_s,
+            f"slow: {latency_s:.2f} s per frame, more than maximum_latency_s ({limits.maximum_latency_s:g} s); "
+            "lower long_side_px",
+        )
+        problem = picture_problem(frame.image)
+        self._condition("picture", Status.DEGRADED, problem is not None, f"{topic}: {problem}")
+
+    def _condition(self, name: str, status: Status, present: bool, message: str) -> None:
+        self._health.report(name, status if present else Status.OK, message if present else "")
