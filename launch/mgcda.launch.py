@@ -102,6 +102,8 @@ def mgcda_node(*, arguments: Mapping[str, str]) -> LifecycleNode:
         namespace=arguments["namespace"],
         parameters=[str(parameters), parameter_overrides(arguments=arguments)],
         ros_arguments=["--log-level", arguments["log_level"]],
+        respawn=True,
+        respawn_delay=2.0,
         output="screen",
     )
 

@@ -13,7 +13,7 @@ class Status(enum.IntEnum):
 
     OK = 0
     DEGRADED = 1
-    """Running, but outside its limits: slow, dark, blurred or covered lens, reduced resolution."""
+    """Running, but outside its limits: slow, dark or covered lens, reduced resolution."""
     STALE = 2
     """No fresh frame within the deadline."""
     BLIND = 3
@@ -89,7 +89,7 @@ class Hazard:
 
 @dataclass(frozen=True)
 class HazardReport:
-    """What is published for one frame, or, with hazards empty and a status of STALE or BLIND, for none.
+    """What is published for one frame or, with no hazards and a status other than OK, for none.
 
     stamp: nanoseconds of the frame reported on, or None for a heartbeat without a frame.
     message: one sentence on why the status is what it is. input_age_s: the age of the frame when

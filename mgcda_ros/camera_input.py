@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
-from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
@@ -45,28 +45,31 @@ class CameraInput:
         policy = ReliabilityPolicy.RELIABLE if reliability == "reliable" else ReliabilityPolicy.BEST_EFFORT
         newest = QoSProfile(depth=1, reliability=policy)
         compressed = transport == "compressed"
-        group = ReentrantCallbackGroup()
         image = node.create_subscription(
             CompressedImage if compressed else Image,
-            f"{image_topic}/compressed" if compressed else image_topic,
+            # Resolved first, so that remapping the picture topic moves its compressed one along.
+            f"{node.resolve_topic_name(image_topic)}/compressed" if compressed else image_topic,
             self._on_image,
             newest,
-            callback_group=group,
+            # One at a time, or of two pictures the older might be filed last.
+            callback_group=MutuallyExclusiveCallbackGroup(),
         )
         info = node.create_subscription(
-            CameraInfo, info_topic, self._on_info, qos_profile_sensor_data, callback_group=group
+            CameraInfo,
+            info_topic,
+            self._on_info,
+            qos_profile_sensor_data,
+            callback_group=MutuallyExclusiveCallbackGroup(),
         )
         self._subscriptions = (image, info)
         self.topic: str = image.topic_name
         self._info_topic: str = info.topic_name
 
     def close(self) -> None:
-        """Unsubscribe, let nobody wait for a frame any more, and lift what was reported."""
+        """Unsubscribe and let nobody wait for a frame any more."""
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
         self.mailbox.close()
-        for condition in CONDITIONS:
-            self._health.clear(condition)
 
     def _on_image(self, message: Image | CompressedImage) -> None:
         self.last_arrival_s = time.monotonic()

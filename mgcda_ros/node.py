@@ -19,6 +19,7 @@ import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.clock import Clock, ClockType
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
@@ -38,6 +39,8 @@ from mgcda_ros.stamps import SECOND
 from mgcda_ros.worker import Limits, Worker
 
 WARM_UP_SIZE = (576, 1024, 3)
+HEARTBEAT_CHECK = 0.1
+"""How often it is looked whether a heartbeat is due, as a share of heartbeat_s."""
 
 
 class MgcdaNode(LifecycleNode):
@@ -58,12 +61,31 @@ class MgcdaNode(LifecycleNode):
         self._status_publishers = [
             self.create_publisher(DiagnosticArray, topic, 10) for topic in ("~/status", "/diagnostics")
         ]
-        heartbeat_s = float(self.get_parameter("heartbeat_s").value)
-        # Groups of their own: a transition that takes seconds must not hold up the heartbeat.
-        self.create_timer(heartbeat_s / 4, self._heartbeat, callback_group=MutuallyExclusiveCallbackGroup())
+        # The steady clock: with the node's, a paused simulation or a corrected system clock would stop the heartbeat.
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        # A group of its own: a transition that takes seconds must not hold up the heartbeat.
+        group = MutuallyExclusiveCallbackGroup()
+        self._heartbeat_timer = self.create_timer(self._heartbeat_period_s(), self._heartbeat, group, clock=steady)
         self._autostart_timer = None
         if self.get_parameter("autostart").value:
-            self._autostart_timer = self.create_timer(0.01, self._autostart)
+            self._autostart_timer = self.create_timer(0.01, self._autostart, clock=steady)
+        self._service_change_state.callback = self._survive_bad_request(self._service_change_state.callback)
+
+    def _heartbeat_period_s(self) -> float:
+        return float(self.get_parameter("heartbeat_s").value) * HEARTBEAT_CHECK
+
+    def _survive_bad_request(self, change_state: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        """Answer a transition that the state does not have with no success; rclpy raises instead (rclpy issue 1209)."""
+
+        def answer(request: Any, response: Any) -> Any:
+            try:
+                return change_state(request, response)
+            except Exception as error:
+                self.get_logger().error(f"transition {request.transition.id} was refused: {error}")
+                response.success = False
+                return response
+
+        return answer
 
     # Transitions
 
@@ -102,6 +124,7 @@ class MgcdaNode(LifecycleNode):
             return self._refuse("weights", f"parameter weights: {error}")
         self._health.clear("parameters")
         self._health.clear("weights")
+        self._heartbeat_timer.timer_period_ns = int(self._heartbeat_period_s() * SECOND)
         self._processor = Processor(detector, self._settings["threshold"], self._settings["minimum_area_share"])
         started = time.monotonic()
         self._processor.process(Frame(np.zeros(WARM_UP_SIZE, np.uint8), 0, ""))
@@ -150,33 +173,42 @@ class MgcdaNode(LifecycleNode):
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Unsubscribe and stop the worker; the model stays loaded."""
-        self._stop()
-        self._health.report("lifecycle", Status.BLIND, "not active: inactive")
-        return super().on_deactivate(state)
+        return self._explained(lambda: self._deactivate(state))
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free the model and the outputs."""
-        self._stop()
-        self._free()
-        self._health.report("lifecycle", Status.BLIND, "not active: unconfigured")
+        self._end("unconfigured")
         return TransitionCallbackReturn.SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop and free everything; the status stays BLIND until the process ends."""
-        self._stop()
-        self._free()
-        self._health.report("lifecycle", Status.BLIND, "not active: shut down")
+        self._end("shut down")
         return TransitionCallbackReturn.SUCCESS
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Go back to unconfigured after an exception in a transition."""
-        return self.on_cleanup(state)
+        """Go back to unconfigured after an exception in a transition, and try again where autostart is on."""
+        result = self.on_cleanup(state)
+        if self._autostart_timer is not None:
+            self._autostart_timer.reset()
+        return result
 
     def _refuse(self, condition: str, message: str) -> TransitionCallbackReturn:
         self._health.report(condition, Status.BLIND, message)
         return TransitionCallbackReturn.FAILURE
 
-    def _stop(self) -> None:
+    def _deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        # Before the worker stops: what it still publishes while its conditions are lifted must not read as OK.
+        self._health.report("lifecycle", Status.BLIND, "not active: inactive")
+        self.stop_worker()
+        return super().on_deactivate(state)
+
+    def _end(self, state: str) -> None:
+        self._health.report("lifecycle", Status.BLIND, f"not active: {state}")
+        self.stop_worker()
+        self._free()
+
+    def stop_worker(self) -> None:
+        """Stop looking; raises TimeoutError where the frame in work does not end."""
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.stop()
@@ -201,14 +233,14 @@ class MgcdaNode(LifecycleNode):
             self._autostart_timer.reset()
 
     def _on_set_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
-        for parameter in parameters:
-            if parameter.name not in BY_NAME:
-                continue
+        known = [parameter for parameter in parameters if parameter.name in BY_NAME]
+        for parameter in known:
             if problem := BY_NAME[parameter.name].problem(parameter.value):
                 return SetParametersResult(successful=False, reason=problem)
             if self._processor is not None:
                 reason = f"parameter {parameter.name} takes effect at configure: deactivate and clean up the node first"
                 return SetParametersResult(successful=False, reason=reason)
+        for parameter in known:
             self._rules.forget_problem(parameter.name)
         return SetParametersResult(successful=True)
 
@@ -222,7 +254,8 @@ class MgcdaNode(LifecycleNode):
         worker = self._worker
         if worker is not None:
             worker.watch()
-        if time.monotonic() - self._last_report_s >= float(self.get_parameter("heartbeat_s").value):
+        heartbeat_s = float(self.get_parameter("heartbeat_s").value)
+        if time.monotonic() - self._last_report_s >= heartbeat_s * (1 - HEARTBEAT_CHECK):
             status, message = self._health.current()
             if status == Status.OK:
                 # A heartbeat of OK, with no hazards, would speak for a frame that nobody has looked at yet.
@@ -260,10 +293,10 @@ def main() -> None:
     executor = MultiThreadedExecutor(num_threads=3)
     executor.add_node(node)
     try:
-        spin_until_signal(executor)
+        spin_until_signal(executor, node.get_logger().error)
         node.get_logger().info("stopping")
+        node.stop_worker()
     finally:
-        node._stop()
         executor.shutdown()
         node.destroy_node()
         rclpy.try_shutdown()

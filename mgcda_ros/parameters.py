@@ -27,7 +27,10 @@ Value = bool | int | float | str
 
 @dataclass(frozen=True)
 class ParameterRule:
-    """One parameter: its type is the default's; minimum and maximum are inclusive; choices are for strings."""
+    """One parameter: its type is the default's; minimum and maximum are inclusive; choices are for strings.
+
+    or_zero: zero is allowed too, below the minimum, and means "decide for me".
+    """
 
     name: str
     default: Value
@@ -36,6 +39,7 @@ class ParameterRule:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    or_zero: bool = False
 
     @property
     def allowed(self) -> str:
@@ -45,7 +49,8 @@ class ParameterRule:
         kind = {bool: "true or false", int: "a whole number", float: "a number", str: "a string"}[type(self.default)]
         if self.minimum is None or self.maximum is None:
             return kind
-        return f"{kind} from {self.minimum:g} to {self.maximum:g}{f' {self.unit}' if self.unit else ''}"
+        unit = f" {self.unit}" if self.unit else ""
+        return f"{'0, or ' if self.or_zero else ''}{kind} from {self.minimum:g} to {self.maximum:g}{unit}"
 
     def descriptor(self) -> ParameterDescriptor:
         """Return the descriptor that `ros2 param describe` shows."""
@@ -55,12 +60,13 @@ class ParameterRule:
             additional_constraints=f"{self.allowed}; takes effect at configure",
         )
         if self.minimum is not None and self.maximum is not None:
+            lowest = 0 if self.or_zero else self.minimum
             if isinstance(self.default, float):
                 described.floating_point_range = [
-                    FloatingPointRange(from_value=float(self.minimum), to_value=float(self.maximum))
+                    FloatingPointRange(from_value=float(lowest), to_value=float(self.maximum))
                 ]
             else:
-                described.integer_range = [IntegerRange(from_value=int(self.minimum), to_value=int(self.maximum))]
+                described.integer_range = [IntegerRange(from_value=int(lowest), to_value=int(self.maximum))]
         return described
 
     def problem(self, value: Any) -> str | None:
@@ -69,6 +75,7 @@ class ParameterRule:
         in_range = True
         if right_type and self.minimum is not None and self.maximum is not None:
             in_range = math.isfinite(value) and self.minimum <= value <= self.maximum
+            in_range = in_range or (self.or_zero and value == 0)
         if right_type and in_range and (not self.choices or value in self.choices):
             return None
         hint = ", with a decimal point" if isinstance(self.default, float) and type(value) is int else ""
@@ -96,8 +103,9 @@ RULES: tuple[ParameterRule, ...] = (
         0,
         "Longer side of the picture that the network sees, smaller is faster; 0: what the weights were made for.",
         "px",
-        0,
+        64,
         4096,
+        or_zero=True,
     ),
     ParameterRule("threads", 0, "CPU threads of the network; 0: one per core.", "", 0, 256),
     ParameterRule(
@@ -114,7 +122,7 @@ RULES: tuple[ParameterRule, ...] = (
         "Smallest hazard, as a share of the picture's pixels; 0.00003 is 62 pixels of 1920 x 1080.",
         "",
         0.0,
-        1.0,
+        0.01,
     ),
     ParameterRule(
         "detections",

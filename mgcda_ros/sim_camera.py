@@ -111,7 +111,7 @@ def main() -> None:
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:
-        spin_until_signal(executor)
+        spin_until_signal(executor, node.get_logger().error)
     except SystemExit:
         pass
     finally:

@@ -10,6 +10,7 @@ from typing import Any
 
 from mgcda_core.frame import Frame, HazardReport, Status
 from mgcda_core.picture_quality import picture_problem
+from mgcda_ros.camera_input import CONDITIONS as CAMERA_CONDITIONS
 from mgcda_ros.camera_input import Arrival, CameraInput
 from mgcda_ros.health import Health
 from mgcda_ros.outputs import Output
@@ -17,7 +18,7 @@ from mgcda_ros.processing import Processor, Result
 from mgcda_ros.stamps import SECOND
 
 STOP_DEADLINE_S = 10.0
-CONDITIONS = ("silence", "worker", "age", "latency", "picture", "detector")
+CONDITIONS = ("silence", "worker", "age", "latency", "picture", "resolution", "detector", "outputs")
 """What is reported here, and is over when the worker stops."""
 
 
@@ -55,7 +56,7 @@ class Worker:
         self._health = health
         self._now_ns = now_ns
         self._publish_report = publish_report
-        self._last_reported_s = time.monotonic()
+        self._patient_since_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="mgcda_worker", daemon=True)
 
     def start(self) -> None:
@@ -66,24 +67,33 @@ class Worker:
     def stop(self) -> None:
         """Unsubscribe and wait for the frame in work; raises TimeoutError where it does not end."""
         self.camera.close()
-        self._thread.join(STOP_DEADLINE_S)
-        for condition in CONDITIONS:
+        if self._thread.ident is not None:
+            self._thread.join(STOP_DEADLINE_S)
+        # Only now: a frame in work must not find its own condition lifted and pass for OK.
+        for condition in (*CONDITIONS, *CAMERA_CONDITIONS):
             self._health.clear(condition)
         if self._thread.is_alive():
             raise TimeoutError(f"the worker did not stop within {STOP_DEADLINE_S:g} s")
 
     def watch(self) -> None:
         """Report a camera that went silent and a detector that hangs; called by the heartbeat."""
-        arrived_s, deadline_s = self.camera.last_arrival_s, self.limits.frame_deadline_s
-        if arrived_s is None:
+        if not self._thread.is_alive():
+            self._health.report("worker", Status.BLIND, "the worker has ended; deactivate and activate the node")
             return
+        arrived_s, deadline_s = self.camera.last_arrival_s, self.limits.frame_deadline_s
         now_s = time.monotonic()
+        if arrived_s is None:
+            self._patient_since_s = now_s
+            return
         silent = now_s - arrived_s > deadline_s
+        if silent:
+            # The detector's time for the first frame after a silence begins with that frame.
+            self._patient_since_s = now_s
         self._condition(
             "silence", Status.STALE, silent, f"no frame on {self.camera.topic} for more than {deadline_s:g} s"
         )
         patience_s = deadline_s + self.limits.maximum_latency_s
-        hangs = not silent and now_s - self._last_reported_s > patience_s
+        hangs = not silent and now_s - self._patient_since_s > patience_s
         message = f"frames come on {self.camera.topic}, but none was reported on for more than {patience_s:g} s"
         self._condition("worker", Status.STALE, hangs, message)
 
@@ -96,7 +106,7 @@ class Worker:
                 self._look(arrival)
             except Exception as error:  # whatever it is, the vehicle must hear of it, and the next frame may be fine
                 self._health.report("detector", Status.BLIND, f"{type(error).__name__}: {error}")
-                self._report_blind(arrival)
+                self._try_to_report_blind(arrival)
 
     def _look(self, arrival: Arrival) -> None:
         frame = self.camera.frame(arrival)
@@ -104,26 +114,42 @@ class Worker:
             self._report_blind(arrival)
             return
         score_map, hazards = self.processor.process(frame)
-        self._health.clear("detector")
         age_s = (self._now_ns() - frame.stamp) / SECOND
         latency_s = time.monotonic() - arrival.arrived_s
+        self._health.clear("detector")
         self._judge(frame, age_s, latency_s)
         status, message = self._health.current()
         model = self.processor.detector.model
         report = HazardReport(frame.stamp, frame.frame_id, status, message, hazards, age_s, latency_s, model)
         result = Result(frame, score_map, report, self.processor.threshold)
-        for output, publisher in self.outputs:
-            if publisher.get_subscription_count() > 0:
-                publisher.publish(output.build(result))
         self.processed += 1
         self._publish(report)
+        self._publish_outputs(result)
+
+    def _publish_outputs(self, result: Result) -> None:
+        """Publish every output that somebody subscribes to; one that fails takes no other down with it."""
+        failures: list[str] = []
+        for output, publisher in self.outputs:
+            try:
+                if publisher.get_subscription_count() > 0:
+                    publisher.publish(output.build(result))
+            except Exception as error:
+                failures.append(f"~/{output.topic}: {type(error).__name__}: {error}")
+        self._condition("outputs", Status.DEGRADED, bool(failures), "; ".join(failures))
 
     def _report_blind(self, arrival: Arrival) -> None:
         frame_id = arrival.message.header.frame_id
-        self._publish(HazardReport(None, frame_id, *self._health.current(), model=self.processor.detector.model))
+        _, message = self._health.current()
+        self._publish(HazardReport(None, frame_id, Status.BLIND, message, model=self.processor.detector.model))
+
+    def _try_to_report_blind(self, arrival: Arrival) -> None:
+        try:
+            self._report_blind(arrival)
+        except Exception as error:  # the condition stands, and the heartbeat, which has its own thread, will tell of it
+            self._health.report("outputs", Status.DEGRADED, f"~/status: {type(error).__name__}: {error}")
 
     def _publish(self, report: HazardReport) -> None:
-        self._last_reported_s = time.monotonic()
+        self._patient_since_s = time.monotonic()
         self._publish_report(report)
 
     def _judge(self, frame: Frame, age_s: float, latency_s: float) -> None:
@@ -143,6 +169,14 @@ class Worker:
             latency_s > limits.maximum_latency_s,
             f"slow: {latency_s:.2f} s per frame, more than maximum_latency_s ({limits.maximum_latency_s:g} s); "
             "lower long_side_px",
+        )
+        detector = self.processor.detector
+        self._condition(
+            "resolution",
+            Status.DEGRADED,
+            detector.long_side_px < min(detector.card.long_side_px, max(frame.image.shape[:2])),
+            f"reduced resolution: long_side_px is {detector.long_side_px}, the weights were made for "
+            f"{detector.card.long_side_px}: small and far hazards are missed",
         )
         problem = picture_problem(frame.image)
         self._condition("picture", Status.DEGRADED, problem is not None, f"{topic}: {problem}")

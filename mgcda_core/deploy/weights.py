@@ -90,6 +90,8 @@ def load_card(weights: Path) -> Card:
     for name, value in numbers.items():
         if not isinstance(value, (int, float)) or not math.isfinite(value):
             raise WeightsError(f"{path}: {name} {value!r} is not allowed; it must be a finite number")
+    if card.calibration.scale <= 0:
+        raise WeightsError(f"{path}: calibration scale {card.calibration.scale} is not allowed; it must be above 0")
     if not 0 < card.threshold < 1:
         raise WeightsError(f"{path}: threshold {card.threshold} is not allowed; it must lie between 0 and 1")
     return card

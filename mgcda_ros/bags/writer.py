@@ -10,7 +10,7 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, W
 from rosbags.typesys import Stores, get_typestore
 
 BAG_VERSION = 9
-"""What Jazzy writes; Humble's and later rosbag2 read it."""
+"""What Jazzy writes and later rosbag2 read; Humble's does not read its metadata (rosbag2 issue 2013)."""
 
 
 class BagWriter:

@@ -50,6 +50,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         parser.error(f"--size {choices.size}: width x height in pixels, such as 640x360")
     if not 0 <= choices.seed < 1000:
         parser.error(f"--seed {choices.seed}: 0 to 999; the drives from 1000 on were trained on")
+    if choices.out.exists() and any(choices.out.iterdir()) and not (choices.out / "node.log").is_file():
+        parser.error(f"--out {choices.out}: holds something that is no demo's; name an empty or a new folder")
     if choices.seconds <= 0 or not 0.1 <= choices.rate <= 120:
         parser.error("--seconds must be positive and --rate between 0.1 and 120")
     return choices

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from visualization_msgs.msg import MarkerArray
 
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, card_path
+from mgcda_ros.images import rgb_to_image
 from mgcda_ros.stamps import header_of
 
 FRAME_ID = "camera_optical_frame"
@@ -61,6 +63,7 @@ def test_every_output_carries_the_stamp_and_frame_of_its_picture(peer: Peer) -> 
 
     def all_of_this_frame() -> dict | None:
         report = peer.send_until_report(good_image)
+        peer.spin(0.3)  # the report comes first, the outputs after it
         found = {}
         for topic, messages in received.items():
             headers = [m.markers[0].header if topic == "markers" else m.header for m in messages]
@@ -198,7 +201,7 @@ def test_silence_is_stale_and_the_heartbeat_goes_on(peer: Peer) -> None:
     before = len(peer.statuses)
     peer.spin(1.0)
     beats = peer.statuses[before:]
-    assert len(beats) >= 3  # every 0.2 s
+    assert len(beats) >= 4  # every 0.2 s
     assert {values["status"] for _, values in beats} == {"STALE"}
     assert all("frame_stamp_ns" not in values for _, values in beats)
 
@@ -217,6 +220,47 @@ def test_deactivated_is_blind_and_activated_again_looks_again(peer: Peer) -> Non
     change(Transition.TRANSITION_ACTIVATE)
     assert peer.send_until_report(good_image)["status"] == "OK"
     peer.node.destroy_client(client)
+
+
+def test_transition_that_the_state_does_not_have_is_refused_and_the_node_lives(peer: Peer) -> None:
+    client = peer.node.create_client(ChangeState, "/mgcda/change_state")
+    assert client.wait_for_service(10)
+    future = client.call_async(ChangeState.Request(transition=Transition(id=Transition.TRANSITION_CONFIGURE)))
+    peer.until(future.done, "an answer to change_state")
+    assert not future.result().success
+    assert peer.send_until_report(good_image)["status"] == "OK"
+    peer.node.destroy_client(client)
+
+
+def test_picture_larger_than_the_network_is_given_is_degraded(peer: Peer) -> None:
+    def large(stamp: int) -> Image:
+        return rgb_to_image(picture(192, 320), encoding="rgb8", header=header_of(stamp, FRAME_ID))
+
+    reduced = peer.until(
+        lambda: next((r for r in [peer.send_until_report(large)] if "reduced resolution" in r["message"]), None),
+        "a word about the resolution",
+    )
+    assert reduced["status"] == "DEGRADED"
+    peer.until(lambda: peer.send_until_report(good_image)["status"] == "OK", "OK at the full resolution")
+
+
+def test_status_goes_on_with_simulated_time_and_no_clock(tmp_path: Path) -> None:
+    domain = fresh_domain()
+    arguments = node_arguments(use_sim_time=True, threads=1, heartbeat_s=0.5)
+    with process("node", arguments, domain=domain, log=tmp_path / "log"):
+        peer = Peer(domain)
+        try:
+            peer.wait_status("STALE", "no frame on /image yet")  # it also configured itself without a clock
+            arrivals: list[float] = []
+            for _ in range(100):
+                before = len(peer.statuses)
+                peer.spin(0.03)
+                arrivals += [time.monotonic()] * (len(peer.statuses) - before)
+            gaps = np.diff(arrivals)
+            assert len(gaps) >= 4
+            assert np.median(gaps) <= 0.53  # at least every heartbeat_s
+        finally:
+            peer.close()
 
 
 def test_compressed_pictures_are_looked_at(tmp_path: Path) -> None:

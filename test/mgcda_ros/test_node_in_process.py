@@ -40,7 +40,7 @@ def node_and_peer() -> Iterator[tuple[MgcdaNode, Peer]]:
         peer.wait_status("STALE", "no frame")
         yield node, peer
     finally:
-        node._stop()
+        node.stop_worker()
         peer.close()
         node.destroy_node()
         rclpy.shutdown(context=context)
@@ -144,6 +144,61 @@ def test_worker_outlives_any_silence(node_and_peer: tuple[MgcdaNode, Peer], monk
     monkeypatch.setattr(mailbox, "take", impatient)
     peer.until(lambda: len(waits) > 20, "many waits in vain")
     assert peer.send_until_report(good_image)["status"] == "OK"
+
+
+def test_output_that_fails_is_degraded_and_takes_neither_report_nor_other_outputs_with_it(
+    node_and_peer: tuple[MgcdaNode, Peer],
+) -> None:
+    node, peer = node_and_peer
+    masks: list[Image] = []
+    peer.node.create_subscription(Image, "/mgcda/mask", masks.append, 2)
+    peer.node.create_subscription(Image, "/mgcda/score", lambda _: None, 2)
+
+    def fail(result: object) -> None:
+        raise RuntimeError("no room for the score")
+
+    worker = node._worker
+    worker.outputs = [
+        (output._replace(build=fail) if output.topic == "score" else output, publisher)
+        for output, publisher in worker.outputs
+    ]
+    peer.until(
+        lambda: "no room for the score" in peer.send_until_report(good_image)["message"] and masks,
+        "a word about the failure, and masks all the same",
+    )
+
+
+def test_status_that_cannot_be_published_once_does_not_end_the_worker(
+    node_and_peer: tuple[MgcdaNode, Peer],
+) -> None:
+    node, peer = node_and_peer
+    worker = node._worker
+    publish, failures = worker._publish_report, []
+
+    def fail_twice(report: object) -> None:
+        if len(failures) < 2:
+            failures.append(report)
+            raise RuntimeError("publisher is invalid")
+        publish(report)
+
+    worker._publish_report = fail_twice
+    assert peer.send_until_report(good_image)["frame_stamp_ns"]
+    assert len(failures) == 2
+    assert worker._thread.is_alive()
+
+
+def test_frame_whose_condition_is_lifted_meanwhile_is_still_reported_as_blind(
+    node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, peer = node_and_peer
+    worker = node._worker
+    monkeypatch.setattr(worker.camera, "frame", lambda arrival: None)  # unreadable, with no condition standing
+    start = len(peer.statuses)
+    peer.image.publish(good_image(peer.now()))
+    reports = peer.until(
+        lambda: [v for _, v in peer.statuses[start:] if v["status"] == "BLIND"], "BLIND for an unreadable frame"
+    )
+    assert reports[0]["hazards"] == []
 
 
 def test_picture_without_hazards_in_a_blind_spot_never_reads_as_clear(node_and_peer: tuple[MgcdaNode, Peer]) -> None:

@@ -33,7 +33,7 @@ def slow():
 node.create_timer(0.01, slow)
 executor = MultiThreadedExecutor(num_threads=2)
 executor.add_node(node)
-spin_until_signal(executor)
+spin_until_signal(executor, print)
 publisher.publish(String(data="goodbye"))
 executor.shutdown()
 node.destroy_node()

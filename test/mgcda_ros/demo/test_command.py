@@ -68,6 +68,15 @@ def test_running_camera_is_listened_to_and_its_absence_is_an_error(tmp_path: Pat
     assert report["frames published"] == 0
 
 
+def test_folder_with_somebody_elses_files_is_not_emptied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(SystemExit):
+        parse(["--out", str(tmp_path)])
+    assert "no demo's" in capsys.readouterr().err
+    (tmp_path / "node.log").touch()  # an earlier demo's folder may be written again
+    assert parse(["--out", str(tmp_path)]).out == tmp_path
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
