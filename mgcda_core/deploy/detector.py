@@ -57,8 +57,7 @@ class Detector:
         """Return the network's input (1, 3, h, w), RGB float in [0, 1], from uint8 (H, W, 3)."""
         scale = min(1.0, self.long_side_px / max(image.shape[:2]))
         if scale < 1:
-            size = (max(32, round(image.shape[1] * scale)), max(32, round(image.shape[0] * scale)))
-            image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+            image = shrink(image, (max(32, round(image.shape[1] * scale)), max(32, round(image.shape[0] * scale))))
         # Channels last is how the picture lies in memory, and what the convolutions like: no copy but the float one.
         return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float().div_(255)
 
@@ -81,6 +80,18 @@ class Detector:
         calibration = self.card.calibration
         logits = outputs.anomaly_logits[0, 0].float() * calibration.scale + calibration.bias
         return enlarge(logits.sigmoid(), height, width)
+
+
+def shrink(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return a picture at a smaller size (width, height), every pixel of it taken into account.
+
+    By halves, which OpenCV averages in 0.3 ms for 1080p, and the rest, less than a half, bilinearly; averaging to an
+    uneven size at once takes 6 to 10 ms.
+    """
+    while image.shape[1] >= 2 * size[0] and image.shape[0] >= 2 * size[1] and not any(n % 2 for n in image.shape[:2]):
+        image = cv2.resize(image, (image.shape[1] // 2, image.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    below_half = image.shape[1] > 2 * size[0] or image.shape[0] > 2 * size[1]
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if below_half else cv2.INTER_LINEAR)
 
 
 def enlarge(values: torch.Tensor, height: int, width: int) -> np.ndarray:

@@ -35,46 +35,49 @@ def find_hazards(
     Ids count from 1 within the frame: regions are not followed over time yet.
     """
     mask = hazard_mask(score_map, threshold)
-    count, labels, statistics, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     minimum_area = max(1.0, minimum_area_share * mask.size)
-    road = None
-    if score_map.semantics is not None and drivable:
-        road = np.isin(score_map.semantics, list(drivable))
+    semantics = score_map.semantics if drivable else None
     hazards: list[Hazard] = []
-    for label in range(1, count):
-        x, y, width, height, area = (int(value) for value in statistics[label])
-        if area < minimum_area:
+    # Outlines first, components only inside each one's box: labelling a whole 1080p picture takes 7 to 13 ms.
+    contours, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    for index, contour in enumerate(contours):
+        x, y, width, height = cv2.boundingRect(contour)
+        is_hole = hierarchy[0, index, 3] >= 0
+        if is_hole or width * height < minimum_area:
             continue
         window = np.s_[y : y + height, x : x + width]
-        region = labels[window] == label
+        _, labels = cv2.connectedComponents(mask[window], connectivity=8)
+        column, row = contour[0, 0]
+        region = labels == labels[row - y, column - x]
+        area = int(np.count_nonzero(region))
+        if area < minimum_area:
+            continue
         hazards.append(
             Hazard(
                 id=0,
                 box_px=(x, y, x + width, y + height),
-                polygon_px=_outline(region) + np.float32((x, y)),
+                polygon_px=cv2.approxPolyDP(contour, 1.0, closed=True).reshape(-1, 2).astype(np.float32),
                 score=float(score_map.probability[window][region].mean()),
                 area_px=area,
-                on_road=None if road is None else _share_on_road(road, labels, label, (x, y, width, height)),
+                on_road=None if semantics is None else _share_on_road(semantics, drivable, region, x, y),
             )
         )
-    hazards.sort(key=lambda hazard: hazard.score, reverse=True)
+    hazards.sort(key=lambda hazard: (-hazard.score, hazard.box_px))
     return tuple(replace(hazard, id=number) for number, hazard in enumerate(hazards, start=1))
 
 
-def _outline(region: np.ndarray) -> np.ndarray:
-    contours, _ = cv2.findContours(region.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    largest = max(contours, key=len)
-    return cv2.approxPolyDP(largest, 1.0, closed=True).reshape(-1, 2).astype(np.float32)
-
-
-def _share_on_road(road: np.ndarray, labels: np.ndarray, label: int, box: tuple[int, int, int, int]) -> float | None:
-    """Return the drivable share of what lies beside and below the region's lower half.
+def _share_on_road(
+    semantics: np.ndarray, drivable: Collection[int], region: np.ndarray, x: int, y: int
+) -> float | None:
+    """Return the drivable share of what lies beside and below the lower half of a region at (x, y).
 
     The classes inside the region say nothing: the segmentation network has never seen what stands there.
     """
-    x, y, width, height = box
+    height, width = region.shape
     margin = max(4, round(0.25 * max(width, height)))
-    around = np.s_[y + height // 2 : y + height + margin, max(0, x - margin) : x + width + margin]
-    outside = labels[around] != label
+    top, left = y + height // 2, max(0, x - margin)
+    around = semantics[top : y + height + margin, left : x + width + margin]
+    outside = np.ones(around.shape, bool)
+    outside[: height - height // 2, x - left : x - left + width] = ~region[height // 2 :]
     # A hazard so near that it hides the ground around it is not off the road: nothing is known.
-    return float(road[around][outside].mean()) if outside.any() else None
+    return float(np.isin(around[outside], list(drivable)).mean()) if outside.any() else None

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-from mgcda_core.deploy.detector import Detector, enlarge
+from mgcda_core.deploy.detector import Detector, enlarge, shrink
 from mgcda_core.deploy.weights import card_path, load_weights
 from mgcda_core.frame import Frame, ScoreMap
 
@@ -158,3 +158,16 @@ def test_enlarging_keeps_a_pixel_where_it_was() -> None:
     rows, columns = np.mgrid[:36, :52]
     centre = (large * rows).sum() / large.sum(), (large * columns).sum() / large.sum()
     assert centre == pytest.approx((4 * 4 + 1.5, 6 * 4 + 1.5))
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "size"),
+    [(1080, 1920, (1024, 576)), (64, 96, (48, 32)), (300, 400, (100, 75)), (301, 401, (100, 75)), (33, 47, (40, 28))],
+)
+def test_shrinking_takes_every_pixel_into_account(height: int, width: int, size: tuple[int, int]) -> None:
+    rng = np.random.default_rng(0)
+    picture = cv2.GaussianBlur(rng.integers(0, 256, (height, width, 3), dtype=np.uint8), (0, 0), 2)
+    shrunk = shrink(picture, size)
+    assert shrunk.shape == (size[1], size[0], 3)
+    exact = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(int)
+    assert np.abs(shrunk - exact).mean() < 4
