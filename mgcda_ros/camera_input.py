@@ -43,14 +43,16 @@ class CameraInput:
         self._camera: Camera | None = None
         self._last_stamp: int | None = None
         policy = ReliabilityPolicy.RELIABLE if reliability == "reliable" else ReliabilityPolicy.BEST_EFFORT
-        newest = QoSProfile(depth=1, reliability=policy)
+        # The mailbox keeps the newest alone. A few more here, so that frames which come while the process has no CPU
+        # are counted as dropped instead of vanishing inside DDS.
+        few = QoSProfile(depth=5, reliability=policy)
         compressed = transport == "compressed"
         image = node.create_subscription(
             CompressedImage if compressed else Image,
             # Resolved first, so that remapping the picture topic moves its compressed one along.
             f"{node.resolve_topic_name(image_topic)}/compressed" if compressed else image_topic,
             self._on_image,
-            newest,
+            few,
             # One at a time, or of two pictures the older might be filed last.
             callback_group=MutuallyExclusiveCallbackGroup(),
         )

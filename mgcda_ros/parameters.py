@@ -134,7 +134,7 @@ RULES: tuple[ParameterRule, ...] = (
     ParameterRule(
         "maximum_input_age_s",
         1.0,
-        "Frames whose stamp is older than this, by the node's clock, are reported as STALE; 0: any age will do.",
+        "Frames whose stamp is further than this from the node's clock are reported as STALE; 0: any age will do.",
         "s",
         0.0,
         3600.0,

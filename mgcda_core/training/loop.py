@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from mgcda_core.datasets.classes import STREET_CLASSES
 from mgcda_core.deploy.imagenet import efficientnet_lite0_weights, packaged_file
+from mgcda_core.deploy.weights import load_weights
 from mgcda_core.networks.mgcda import MGCDA, Architecture
 from mgcda_core.training.checkpoint import load_checkpoint, save_checkpoint
 from mgcda_core.training.losses import total_loss
@@ -39,7 +40,8 @@ def train(recipe: Recipe) -> MGCDA:
     """
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(recipe.threads)
-    network = build_network().to(memory_format=torch.channels_last).train()
+    network = build_network() if recipe.start_from is None else load_weights(recipe.start_from)[0]
+    network = network.to(memory_format=torch.channels_last).train()
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.average_decay), use_buffers=False)
     encoder: list[torch.nn.Parameter] = []
     others: list[torch.nn.Parameter] = []

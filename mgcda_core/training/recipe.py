@@ -9,6 +9,7 @@ from pathlib import Path
 @dataclass(frozen=True)
 class Recipe:
     """data: folder with camvid, idd_lite and coco. out: folder for the checkpoint, the log and the weights.
+    start_from: weights to go on from with a new schedule; None: ImageNet's, in the encoder alone.
 
     steps: optimiser steps of batch_size pictures. crop: height and width, pixels. shares: of camvid, idd_lite and
     rendered drives. encoder_rate_factor: the backbone's learning rate over the others'. frozen: prefixes of the
@@ -18,6 +19,7 @@ class Recipe:
 
     data: Path
     out: Path
+    start_from: Path | None = None
     steps: int = 2600
     batch_size: int = 6
     crop: tuple[int, int] = (352, 480)

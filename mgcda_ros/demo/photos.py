@@ -49,12 +49,10 @@ class PhotoCamera(Node):
     def publish(self, index: int) -> int:
         """Publish photograph number index, stamped now, and return its stamp in nanoseconds."""
         photograph = self.photographs[index]
+        image, labels = (read_picture(photograph), None) if isinstance(photograph, Path) else photograph.read()
         stamp = self.get_clock().now()
         header = Header(stamp=stamp.to_msg(), frame_id=FRAME_ID)
-        if isinstance(photograph, Path):
-            image = read_picture(photograph)
-        else:
-            image, labels = photograph.read()
+        if labels is not None:
             instances, hazards = labelled_objects(labels)
             truth = {"stamp_ns": stamp.nanoseconds, "hazards": hazards, "picture": photograph.image_path.name}
             self._truth.publish(String(data=json.dumps(truth)))

@@ -56,7 +56,8 @@ def summarise(recording: Recording) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "frames published": recording.published,
         "frames reported on": len(reported),
-        "frames dropped by the node": int(last.get("dropped", 0)),
+        "frames received by the node": int(last.get("received", 0)),
+        "frames dropped by the node, for a newer one": int(last.get("dropped", 0)),
         "model": last.get("model", ""),
         "statuses": dict(Counter(report["status"] for report in reports)),
     }

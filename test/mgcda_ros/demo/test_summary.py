@@ -77,7 +77,7 @@ def test_summary_of_a_drive() -> None:
     summary = summarise(recording)
     assert summary["frames published"] == 5
     assert summary["frames reported on"] == 3
-    assert summary["frames dropped by the node"] == 2
+    assert summary["frames dropped by the node, for a newer one"] == 2
     assert summary["rate, reports per second"] == pytest.approx(2.0)
     assert summary["latency, arrival to report, p50 s"] == pytest.approx(0.2)
     assert summary["recall, per hazard and frame"] == pytest.approx(2 / 3)
