@@ -32,6 +32,8 @@ from mgcda_ros.outputs.status import status_message
 from mgcda_ros.processing import Processor, Result
 
 NETWORK = "network"
+SCALING = ("preprocess", "postprocess")
+"""To the network's resolution and back; they come with the network, whatever the messages."""
 FOR_PEOPLE = ("overlay",)
 """Outputs that no vehicle subscribes to; they are timed, and summed up apart."""
 
@@ -155,7 +157,8 @@ def _table(steps: dict[str, list[float]]) -> str:
     timed = {name: np.array(values) for name, values in steps.items()}
     for name, values in timed.items():
         row(name, values)
-    for_people = [f"~/{topic}" for topic in FOR_PEOPLE]
-    row("all but network and overlay", sum(v for name, v in timed.items() if name not in (NETWORK, *for_people)))
+    beside = {name: v for name, v in timed.items() if name not in (NETWORK, *(f"~/{topic}" for topic in FOR_PEOPLE))}
+    row("conversion, hazards, messages", sum(v for name, v in beside.items() if name not in SCALING))
+    row("all but network and overlay", sum(beside.values()))
     row("whole chain", sum(timed.values()))
     return "\n".join(lines)

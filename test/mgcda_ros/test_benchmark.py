@@ -22,6 +22,7 @@ def test_every_step_is_timed_as_often_as_asked_and_the_table_has_the_sum(
         assert steps <= set(timed)
         assert all(len(values) == 2 and min(values) > 0 for values in timed.values())
     table = capsys.readouterr().out
+    assert "conversion, hazards, messages" in table
     assert "all but network and overlay" in table
     assert "whole chain" in table
 
