@@ -23,6 +23,7 @@ DATA_SOURCES = {
 def finish(network: MGCDA, recipe: Recipe, path: Path, *, commit: str, hours: float) -> Card:
     """Calibrate network on held-out synthetic pictures, choose its threshold and write weights and card to path.
 
+    Raises ValueError where the network has learned nothing: its scores could not be told from their opposite.
     The held-out pictures are street scenes, drives and objects that training never saw; no benchmark is looked at.
     """
     held_out = predict_held_out(
@@ -37,6 +38,11 @@ def finish(network: MGCDA, recipe: Recipe, path: Path, *, commit: str, hours: fl
         ),
     )
     calibration = fit_calibration(*held_out.judged())
+    if calibration.scale <= 0:
+        raise ValueError(
+            f"the network has not learned: on held-out pictures anomalies score lower than the road (calibration scale "
+            f"{calibration.scale:.3f}); train for more steps than {recipe.steps}"
+        )
     threshold, region_f1 = best_threshold(held_out, calibration, MINIMUM_AREA_SHARE)
     metrics = held_out_metrics(held_out)
     card = Card(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 from collections.abc import Iterator
@@ -98,7 +99,19 @@ def test_the_learning_rate_warms_up_and_falls(recipe: Recipe) -> None:
 
 def test_finished_weights_are_calibrated_and_can_be_loaded(recipe: Recipe, network: MGCDA, tmp_path: Path) -> None:
     path = tmp_path / "mgcda_test.safetensors"
-    card = finish(network, recipe, path, commit="abc", hours=1.234)
+    # A network that never learned, and its opposite: one of the two scores anomalies lower than the road.
+    opposite = copy.deepcopy(network)
+    with torch.no_grad():
+        for parameter in opposite.dissimilarity.classifier.parameters():
+            parameter.neg_()
+    cards, refusals = [], []
+    for candidate in (network, opposite):
+        try:
+            cards.append((candidate, finish(candidate, recipe, path, commit="abc", hours=1.234)))
+        except ValueError as error:
+            refusals.append(str(error))
+    ((network, card),) = cards
+    assert len(refusals) == 1 and "has not learned" in refusals[0]
     loaded, stored = load_weights(path)
     assert stored == dataclasses.replace(card, training=stored.training)
     assert (stored.name, stored.commit, stored.seed) == ("mgcda_test", "abc", 1)
