@@ -25,13 +25,15 @@ from mgcda_ros.images import rgb_to_image
 from mgcda_ros.outputs.status import read_status
 from mgcda_ros.stamps import header_of
 
-DEADLINE_S = 30.0
-_domains = itertools.count(100 + os.getpid() % 60)
+DEADLINE_S = 60.0
+PATIENT = {"maximum_input_age_s": 5.0, "maximum_latency_s": 5.0}
+"""A shared machine stands still for a second now and then; what is tested is not how fast it is."""
+_domains = itertools.count(os.getpid())
 
 
 def fresh_domain() -> int:
-    """Return a ROS_DOMAIN_ID that no other test of this run uses."""
-    return 100 + next(_domains) % 130
+    """Return a ROS_DOMAIN_ID that no other test of this run uses: 1 to 90, below the ports that Linux hands out."""
+    return 1 + next(_domains) % 90
 
 
 def environment(domain: int) -> dict[str, str]:
@@ -68,7 +70,7 @@ def process(program: str, arguments: list[str], *, domain: int, log: Path) -> It
 def node_arguments(**parameters: object) -> list[str]:
     """Return the node's command line with these parameters."""
     arguments = ["--ros-args"]
-    for name, value in parameters.items():
+    for name, value in (PATIENT | parameters).items():
         arguments += ["-p", f"{name}:={str(value).lower() if isinstance(value, bool) else value}"]
     return arguments
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import rclpy
-from harness import Peer, fresh_domain, good_image
+from harness import PATIENT, Peer, fresh_domain, good_image
 from rclpy.context import Context
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
@@ -26,7 +26,7 @@ def node_and_peer() -> Iterator[tuple[MgcdaNode, Peer]]:
     domain = fresh_domain()
     context = Context()
     rclpy.init(args=[], context=context, domain_id=domain)
-    overrides = {"long_side_px": 160, "threads": 1, "heartbeat_s": 0.2}
+    overrides = PATIENT | {"long_side_px": 160, "threads": 1, "heartbeat_s": 0.2}
     node = MgcdaNode(
         context=context, parameter_overrides=[Parameter(name, value=value) for name, value in overrides.items()]
     )
