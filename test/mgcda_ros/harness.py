@@ -26,8 +26,8 @@ from mgcda_ros.outputs.status import read_status
 from mgcda_ros.stamps import header_of
 
 DEADLINE_S = 60.0
-PATIENT = {"maximum_input_age_s": 5.0, "maximum_latency_s": 5.0}
-"""A shared machine stands still for a second now and then; what is tested is not how fast it is."""
+PATIENT = {"maximum_input_age_s": 5.0, "maximum_latency_s": 5.0, "image_reliability": "reliable"}
+"""A shared machine stands still for a second now and then, and a picture that is sent once must arrive."""
 _domains = itertools.count(os.getpid())
 
 
