@@ -57,18 +57,25 @@ class Worker:
         self._now_ns = now_ns
         self._publish_report = publish_report
         self._patient_since_s = time.monotonic()
+        # The heartbeat has a thread of its own: it must not find a worker dead that has not started, or was told to stop.
+        self._watching = threading.Lock()
+        self._watched = False
         self._thread = threading.Thread(target=self._run, name="mgcda_worker", daemon=True)
 
     def start(self) -> None:
         """Begin to look."""
         self._health.report("silence", Status.STALE, f"no frame on {self.camera.topic} yet")
         self._thread.start()
+        with self._watching:
+            self._watched = True
 
     def stop(self) -> None:
         """Unsubscribe and wait for the frame in work; raises TimeoutError where it does not end."""
         self.camera.close()
         if self._thread.ident is not None:
             self._thread.join(STOP_DEADLINE_S)
+        with self._watching:
+            self._watched = False
         # Only now: a frame in work must not find its own condition lifted and pass for OK.
         for condition in (*CONDITIONS, *CAMERA_CONDITIONS):
             self._health.clear(condition)
@@ -77,6 +84,11 @@ class Worker:
 
     def watch(self) -> None:
         """Report a camera that went silent and a detector that hangs; called by the heartbeat."""
+        with self._watching:
+            if self._watched:
+                self._watch()
+
+    def _watch(self) -> None:
         if not self._thread.is_alive():
             self._health.report("worker", Status.BLIND, "the worker has ended; deactivate and activate the node")
             return
