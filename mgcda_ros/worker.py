@@ -10,11 +10,12 @@ from typing import Any
 
 from mgcda_core.frame import Frame, HazardReport, Status
 from mgcda_core.picture_quality import picture_problem
+from mgcda_core.processing import Processor
 from mgcda_ros.camera_input import CONDITIONS as CAMERA_CONDITIONS
 from mgcda_ros.camera_input import Arrival, CameraInput
 from mgcda_ros.health import Health
 from mgcda_ros.outputs import Output
-from mgcda_ros.processing import Processor, Result
+from mgcda_ros.result import Result
 from mgcda_ros.stamps import SECOND
 
 STOP_DEADLINE_S = 10.0
@@ -57,7 +58,7 @@ class Worker:
         self._now_ns = now_ns
         self._publish_report = publish_report
         self._patient_since_s = time.monotonic()
-        # The heartbeat has a thread of its own: it must not find a worker dead that has not started, or was told to stop.
+        # The heartbeat has a thread of its own: it must not find a worker ended that has not started, or was stopped.
         self._watching = threading.Lock()
         self._watched = False
         self._thread = threading.Thread(target=self._run, name="mgcda_worker", daemon=True)

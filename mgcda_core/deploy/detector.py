@@ -11,11 +11,11 @@ from torch import nn
 
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, load_weights
 from mgcda_core.frame import Frame, ScoreMap
-from mgcda_core.networks.mgcda import MGCDA, Outputs
+from mgcda_core.networks.outputs import AnomalyNetwork, Outputs
 
 
 class Detector:
-    """Runs the three networks on one picture at a time.
+    """Runs the network on one picture at a time.
 
     long_side_px: pictures are scaled so that their longer side has this many pixels (never enlarged); None takes
     what the weights were made for. threads: CPU threads for the network; None leaves PyTorch's choice.
@@ -25,13 +25,14 @@ class Detector:
     def __init__(
         self, weights: Path = SHIPPED_WEIGHTS, *, long_side_px: int | None = None, threads: int | None = None
     ) -> None:
+        # Before the weights are loaded: a user's ONNX file takes its threads from here.
+        if threads is not None:
+            torch.set_num_threads(threads)
         network, self.card = load_weights(weights)
-        self.network: MGCDA = _fuse_batch_normalisation(network).to(memory_format=torch.channels_last)
+        self.network: AnomalyNetwork = _fuse_batch_normalisation(network).to(memory_format=torch.channels_last)
         self.long_side_px = self.card.long_side_px if long_side_px is None else long_side_px
         if self.long_side_px < 64:
             raise ValueError(f"long_side_px: {self.long_side_px} is not allowed; it must be 64 pixels or more")
-        if threads is not None:
-            torch.set_num_threads(threads)
 
     @property
     def model(self) -> str:
@@ -62,7 +63,7 @@ class Detector:
         return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float().div_(255)
 
     def run(self, image: torch.Tensor) -> Outputs:
-        """Run the networks on a preprocessed picture."""
+        """Run the network on a preprocessed picture."""
         return self.network(image)
 
     def postprocess(self, outputs: Outputs, frame: Frame) -> ScoreMap:
@@ -99,7 +100,7 @@ def enlarge(values: torch.Tensor, height: int, width: int) -> np.ndarray:
     return cv2.resize(values.numpy(), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _fuse_batch_normalisation(network: MGCDA) -> MGCDA:
+def _fuse_batch_normalisation(network: AnomalyNetwork) -> AnomalyNetwork:
     """Fold each batch normalisation that directly follows a convolution into it, in place: same result, less work."""
     for parent in list(network.modules()):
         children = list(parent.named_children())

@@ -15,7 +15,9 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from mgcda_core.networks.mgcda import MGCDA, Architecture
+from mgcda_core.networks.architecture import Architecture
+from mgcda_core.networks.build import build_network
+from mgcda_core.networks.outputs import AnomalyNetwork
 
 CARD_FORMAT = 1
 SHIPPED_WEIGHTS = Path(__file__).parent.parent / "weights" / "mgcda_lite.safetensors"
@@ -60,7 +62,7 @@ def card_path(weights: Path) -> Path:
     return weights.with_suffix(".json")
 
 
-def save_weights(network: MGCDA, card: Card, path: Path) -> None:
+def save_weights(network: AnomalyNetwork, card: Card, path: Path) -> None:
     """Write the network's tensors to path (float32, half where the tensor was half) and the card beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
@@ -84,7 +86,7 @@ def load_card(weights: Path) -> Card:
         architecture = _from_dict(Architecture, stored.pop("architecture"))
         calibration = _from_dict(Calibration, stored.pop("calibration"))
         card = Card(architecture=architecture, calibration=calibration, **stored)
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"{path}: a field of the card is missing, unknown or malformed: {error}") from None
     numbers = {"threshold": card.threshold, "long_side_px": card.long_side_px, **asdict(card.calibration)}
     for name, value in numbers.items():
@@ -97,7 +99,7 @@ def load_card(weights: Path) -> Card:
     return card
 
 
-def load_weights(path: Path) -> tuple[MGCDA, Card]:
+def load_weights(path: Path) -> tuple[AnomalyNetwork, Card]:
     """Build the network that the card describes and fill it from path; returned in evaluation mode.
 
     Raises WeightsError where the file is missing or corrupt, or holds another architecture than the card says.
@@ -110,7 +112,7 @@ def load_weights(path: Path) -> tuple[MGCDA, Card]:
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path}: not a whole safetensors file ({error}); copy it again") from None
     try:
-        network = MGCDA(card.architecture)
+        network = build_network(card.architecture, path.parent)
     except (RuntimeError, TypeError, ValueError) as error:
         raise WeightsError(f"{card_path(path)}: {error}") from None
     _check_tensors(path, network.state_dict(), tensors)

@@ -14,8 +14,18 @@ import torch
 from torch import nn
 
 from mgcda_core.networks.layers import ConvolutionBlock, resize_as
+from mgcda_core.networks.pyramid import Decoded
 
 UNCERTAINTY_MAPS = 3
+
+
+def correlation(image: torch.Tensor, reconstruction: torch.Tensor) -> torch.Tensor:
+    """Return the dot product over channels of two maps (B, C, h, w), over C: (B, 1, h, w).
+
+    The mean, where the reference has the sum: half precision overflows on the sum over 320 channels, and the
+    convolution that reads it learns the factor.
+    """
+    return (image * reconstruction).mean(dim=1, keepdim=True)
 
 
 class MapEncoder(nn.Module):
@@ -58,9 +68,7 @@ class FusionLevel(nn.Module):
         """
         mixed = self.mix(torch.cat([image, reconstruction, semantics], dim=1))
         gated = mixed * (2 * torch.sigmoid(self.gate(uncertainty)))
-        # The mean, not the sum: half precision overflows on the sum over 320 channels.
-        correlation = (image * reconstruction).mean(dim=1, keepdim=True)
-        return torch.cat([correlation, gated], dim=1)
+        return torch.cat([correlation(image, reconstruction), gated], dim=1)
 
 
 class DissimilarityNetwork(nn.Module):
@@ -80,6 +88,7 @@ class DissimilarityNetwork(nn.Module):
         )
         self.penultimate = ConvolutionBlock(width, width)
         self.classifier = nn.Conv2d(width, 1, 1)
+        self.fused_channels, self.decoded_channels = 1 + width, width
 
     def forward(
         self,
@@ -87,14 +96,15 @@ class DissimilarityNetwork(nn.Module):
         reconstruction_features: Sequence[torch.Tensor],
         semantics: torch.Tensor,
         uncertainty: torch.Tensor,
-    ) -> torch.Tensor:
-        """Return anomaly logits (B, 1, h, w) at the size of image_features[0].
+    ) -> Decoded:
+        """Return anomaly logits (B, 1, h, w) at the size of image_features[0], and the features behind them.
 
         image_features and reconstruction_features: maps (B, feature_channels[i], h_i, w_i), finest first, equal
         sizes per level. semantics: one-hot float (B, class_count, h, w). uncertainty: float (B, 3, h, w) in [0, 1].
         """
         semantic_levels = self.semantic_encoder(semantics)
         uncertainty_levels = self.uncertainty_encoder(uncertainty)
+        deepest: torch.Tensor | None = None
         decoded: torch.Tensor | None = None
         for level in reversed(range(len(self.fusions))):
             image = image_features[level]
@@ -104,7 +114,10 @@ class DissimilarityNetwork(nn.Module):
                 resize_as(semantic_levels[level], image),
                 resize_as(uncertainty_levels[level], image),
             )
-            if decoded is not None:
+            if decoded is None:
+                deepest = fused
+            else:
                 fused = torch.cat([resize_as(decoded, fused), fused], dim=1)
             decoded = self.decoders[level](fused)
-        return self.classifier(self.penultimate(decoded))
+        last = self.penultimate(decoded)
+        return Decoded(self.classifier(last), deepest, last)

@@ -1,86 +1,74 @@
-"""The three networks composed: what runs on the vehicle, and nothing of the alignment."""
+"""Kind dissimilarity: the three networks composed. What runs on the vehicle, and nothing of the alignment."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.backbone import Backbone
 from mgcda_core.networks.dissimilarity import DissimilarityNetwork
+from mgcda_core.networks.external import ExternalSegmentation, ExternalSynthesis
 from mgcda_core.networks.layers import resize_as
-from mgcda_core.networks.segmentation import SegmentationDecoder
+from mgcda_core.networks.outputs import AnomalyNetwork, Outputs
+from mgcda_core.networks.pyramid import PyramidDecoder
+from mgcda_core.networks.reference_dissimilarity import ReferenceDissimilarity
+from mgcda_core.networks.segmentation import SegmentationNetwork
+from mgcda_core.networks.spade_generator import SpadeGenerator
 from mgcda_core.networks.synthesis import SynthesisNetwork
-from mgcda_core.networks.uncertainty import perceptual_difference, softmax_distance, softmax_entropy
+from mgcda_core.networks.uncertainty import uncertainty_maps
+
+PERCEPTUAL_STAGES = 5
+"""Of a perceptual backbone of its own, as in the reference: VGG19 from stride 1 to 16."""
 
 
-@dataclass(frozen=True)
-class Architecture:
-    """Everything needed to build the network again; the weights card carries it.
+class MGCDA(AnomalyNetwork):
+    """Segmentation, synthesis and dissimilarity.
 
-    backbone: a timm name. classes: names of the semantic classes, index = label. mean and std: the
-    normalisation that the backbone's weights expect, of RGB in [0, 1]. The widths are channels.
+    By default one encoder is shared by all three (choice): SynBoost feeds its discriminator from networks that know
+    nothing of each other and pays for four encoders; on a CPU one is what we can afford. The small generator's
+    reconstruction is encoded at half the picture's resolution, which is all the detail that it has.
+
+    folder: where the files of a user's own networks lie. Raises ValueError where they cannot be used.
     """
 
-    backbone: str = "efficientnet_lite0"
-    classes: tuple[str, ...] = ()
-    mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
-    std: tuple[float, float, float] = (0.5, 0.5, 0.5)
-    segmentation_width: int = 48
-    synthesis_widths: tuple[int, ...] = (64, 48, 32)
-    dissimilarity_width: int = 64
-    map_width: int = 24
-
-
-class Outputs(NamedTuple):
-    """What one pass gives, at a quarter of the input's resolution (h = ceil(H / 4)), float.
-
-    anomaly_logits (B, 1, h, w); segmentation_logits (B, C, h, w); uncertainty (B, 3, h, w) in [0, 1]: entropy,
-    distance, perceptual; reconstruction (B, 3, 2h, 2w), RGB in [0, 1].
-    """
-
-    anomaly_logits: torch.Tensor
-    segmentation_logits: torch.Tensor
-    uncertainty: torch.Tensor
-    reconstruction: torch.Tensor
-
-
-class MGCDA(nn.Module):
-    """Segmentation, synthesis and dissimilarity on one shared encoder.
-
-    The encoder is shared by all three (choice): SynBoost feeds its discriminator from networks that know nothing
-    of each other and pays for four encoders; on a CPU one is what we can afford. The reconstruction is encoded at
-    half the picture's resolution, which is all the detail that a synthesised picture has.
-    """
-
-    def __init__(self, architecture: Architecture) -> None:
-        super().__init__()
-        if len(architecture.classes) < 2:
-            raise ValueError(f"classes {architecture.classes!r}: a segmentation network needs two classes or more")
-        self.architecture = architecture
-        class_count = len(architecture.classes)
-        self.register_buffer("mean", torch.tensor(architecture.mean).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(architecture.std).view(1, 3, 1, 1), persistent=False)
-        self.backbone = Backbone(architecture.backbone)
-        self._levels = [i for i, stride in enumerate(self.backbone.strides) if stride >= 4]
-        if not self._levels or self.backbone.strides[self._levels[0]] != 4:
-            raise ValueError(
-                f"backbone {architecture.backbone!r} has strides {self.backbone.strides}; one of stride 4 is needed"
+    def __init__(self, architecture: Architecture, folder: Path = Path()) -> None:
+        super().__init__(architecture)
+        class_count, channels, strides = len(architecture.classes), self.backbone.channels, architecture.strides
+        self.segmentation: nn.Module
+        if architecture.segmentation == "shared":
+            self.segmentation = PyramidDecoder(channels, class_count, width=architecture.segmentation_width)
+        elif architecture.segmentation == "separate":
+            self.segmentation = SegmentationNetwork(
+                architecture.segmentation_backbone, class_count, width=architecture.segmentation_width
             )
-        channels = [self.backbone.channels[i] for i in self._levels]
-        self.segmentation = SegmentationDecoder(channels, class_count, width=architecture.segmentation_width)
-        self.synthesis = SynthesisNetwork(class_count, widths=architecture.synthesis_widths)
-        self.dissimilarity = DissimilarityNetwork(
-            channels, class_count, width=architecture.dissimilarity_width, map_width=architecture.map_width
-        )
-
-    def encode(self, image: torch.Tensor) -> list[torch.Tensor]:
-        """Return the encoder's features from stride 4 on for RGB (B, 3, H, W) in [0, 1]."""
-        features = self.backbone((image - self.mean) / self.std)
-        return [features[i] for i in self._levels]
+        else:
+            self.segmentation = ExternalSegmentation(folder / architecture.segmentation_file, architecture.classes)
+        self.synthesis: nn.Module
+        if architecture.synthesis == "small":
+            self.synthesis = SynthesisNetwork(class_count, widths=architecture.synthesis_widths)
+        elif architecture.synthesis == "spade":
+            # As fine as the picture where the finest level is, and never coarser than half of it.
+            scale = max(1, strides[0] // 2)
+            self.synthesis = SpadeGenerator(class_count, architecture.synthesis_widths, scale=scale)
+        else:
+            self.synthesis = ExternalSynthesis(folder / architecture.synthesis_file, architecture.classes)
+        self.dissimilarity: DissimilarityNetwork | ReferenceDissimilarity
+        if architecture.dissimilarity == "small":
+            self.dissimilarity = DissimilarityNetwork(
+                channels, class_count, width=architecture.dissimilarity_width, map_width=architecture.map_width
+            )
+        else:
+            self.dissimilarity = ReferenceDissimilarity(channels, strides, class_count)
+        self.perceptual: Backbone | None = None
+        if architecture.perceptual_backbone:
+            strides = Backbone(architecture.perceptual_backbone).strides[:PERCEPTUAL_STAGES]
+            self.perceptual = Backbone(architecture.perceptual_backbone, strides).requires_grad_(False)
+        self.fused_channels = self.dissimilarity.fused_channels
+        self.decoded_channels = self.dissimilarity.decoded_channels
 
     def forward(self, image: torch.Tensor) -> Outputs:
         """Run the three networks on RGB float (B, 3, H, W) in [0, 1]; H and W need not be multiples of anything.
@@ -89,21 +77,43 @@ class MGCDA(nn.Module):
         (semantic map, reconstruction, uncertainty) carries no gradient back to them, as in the reference.
         """
         features = self.encode(image)
-        segmentation_logits = self.segmentation(features)
-        probabilities = segmentation_logits.detach().softmax(dim=1)
+        segmentation_logits = self._segment(image, features)
+        probabilities = resize_as(segmentation_logits.detach(), features[0]).softmax(dim=1)
         semantics = F.one_hot(probabilities.argmax(dim=1), probabilities.shape[1])
         semantics = semantics.permute(0, 3, 1, 2).to(probabilities.dtype)
         reconstruction = self.synthesis(semantics)
+        reconstruction_features = self._encode_reconstruction(reconstruction.detach(), image, features)
         with torch.no_grad():
-            coarse = self.encode(reconstruction)
-            reconstruction_features = [resize_as(theirs, ours) for theirs, ours in zip(coarse, features, strict=True)]
-            uncertainty = torch.cat(
-                [
-                    softmax_entropy(probabilities),
-                    softmax_distance(probabilities),
-                    perceptual_difference(features, reconstruction_features),
-                ],
-                dim=1,
-            )
-        anomaly_logits = self.dissimilarity(features, reconstruction_features, semantics, uncertainty)
-        return Outputs(anomaly_logits, segmentation_logits, uncertainty, reconstruction)
+            uncertainty = self._uncertainty(image, reconstruction, probabilities, (features, reconstruction_features))
+        answer = self.dissimilarity(features, reconstruction_features, semantics, uncertainty)
+        return Outputs(answer.logits, segmentation_logits, answer.fused, answer.decoded, uncertainty, reconstruction)
+
+    def _segment(self, image: torch.Tensor, features: list[torch.Tensor]) -> torch.Tensor:
+        if isinstance(self.segmentation, PyramidDecoder):
+            return self.segmentation(features).logits
+        if isinstance(self.segmentation, ExternalSegmentation):
+            return self.segmentation(image)
+        return self.segmentation(self.normalise(image))
+
+    def _encode_reconstruction(
+        self, reconstruction: torch.Tensor, image: torch.Tensor, features: list[torch.Tensor]
+    ) -> list[torch.Tensor]:
+        # In the reference the encoder sees both pictures alike and learns from both. In the small form it sees the
+        # reconstruction at the size that it is drawn at, and learns from the real picture alone: half the cost.
+        alike = self.architecture.dissimilarity == "reference"
+        with torch.set_grad_enabled(torch.is_grad_enabled() and alike):
+            coarse = self.encode(resize_as(reconstruction, image) if alike else reconstruction)
+        return [resize_as(theirs, ours) for theirs, ours in zip(coarse, features, strict=True)]
+
+    def _uncertainty(
+        self,
+        image: torch.Tensor,
+        reconstruction: torch.Tensor,
+        probabilities: torch.Tensor,
+        pairs: tuple[list[torch.Tensor], list[torch.Tensor]],
+    ) -> torch.Tensor:
+        if self.perceptual is not None:
+            ours = self.perceptual(self.normalise(image))
+            theirs = self.perceptual(self.normalise(resize_as(reconstruction, image)))
+            pairs = (ours, theirs)
+        return uncertainty_maps(probabilities, *pairs, per_image=self.architecture.uncertainty_scale == "per_image")

@@ -1,31 +1,26 @@
-"""The segmentation network's decoder: backbone features -> class logits."""
+"""A segmentation network of its own: encoder and decoder, for any list of classes."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import torch
 from torch import nn
 
-from mgcda_core.networks.layers import ConvolutionBlock, resize_as
+from mgcda_core.networks.backbone import Backbone
+from mgcda_core.networks.pyramid import PyramidDecoder
 
 
-class SegmentationDecoder(nn.Module):
-    """A feature pyramid decoder (Lin et al., CVPR 2017) at the resolution of the finest level it is given."""
+class SegmentationNetwork(nn.Module):
+    """A timm backbone with a pyramid decoder, for kind dissimilarity with segmentation: separate.
 
-    def __init__(self, feature_channels: Sequence[int], class_count: int, *, width: int = 48) -> None:
+    All levels of the backbone from stride 4 on are used. Raises ValueError where there is none.
+    """
+
+    def __init__(self, backbone: str, class_count: int, *, width: int = 48) -> None:
         super().__init__()
-        self.laterals = nn.ModuleList(nn.Conv2d(channels, width, 1) for channels in feature_channels)
-        self.smooth = nn.Sequential(ConvolutionBlock(width, width), ConvolutionBlock(width, width))
-        self.classifier = nn.Conv2d(width, class_count, 1)
+        strides = [stride for stride in Backbone(backbone).strides if stride >= 4]
+        self.backbone = Backbone(backbone, strides)
+        self.decoder = PyramidDecoder(self.backbone.channels, class_count, width=width)
 
-    def forward(self, features: Sequence[torch.Tensor]) -> torch.Tensor:
-        """Return logits (B, class_count, h, w) at the size of features[0].
-
-        features: maps (B, feature_channels[i], h_i, w_i), finest first.
-        """
-        merged = self.laterals[-1](features[-1])
-        for lateral, feature in zip(reversed(self.laterals[:-1]), reversed(features[:-1]), strict=True):
-            finer = lateral(feature)
-            merged = finer + resize_as(merged, finer)
-        return self.classifier(self.smooth(merged))
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """Return class logits (B, class_count, ceil(H / 4), ceil(W / 4)) of a normalised picture (B, 3, H, W)."""
+        return self.decoder(self.backbone(image)).logits

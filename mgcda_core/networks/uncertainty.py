@@ -1,7 +1,8 @@
 """Uncertainty maps: where the segmentation doubts, and where the reconstruction does not match.
 
-All three are on an absolute scale in [0, 1], so that a clean frame is quiet; the reference scales each
-map by its own extremes per image (method.md, "Uncertainty maps").
+On the absolute scale all three lie in [0, 1] by their definition, so that a clean frame is quiet. The reference
+stretches each map to its own extremes per image (method.md, "Uncertainty maps"), which makes a clean frame as loud as a
+bad one; it is there as per_image, to compare with.
 """
 
 from __future__ import annotations
@@ -41,3 +42,47 @@ def perceptual_difference(
         magnitude = (ours.abs() + theirs.abs()).mean(dim=1, keepdim=True)
         levels.append(difference / magnitude.clamp_min(torch.finfo(magnitude.dtype).tiny))
     return torch.stack([resize_as(level, levels[0]) for level in levels]).mean(dim=0)
+
+
+def reference_difference(
+    image_features: Sequence[torch.Tensor], reconstruction_features: Sequence[torch.Tensor]
+) -> torch.Tensor:
+    """Return the reference's perceptual difference, (B, 1, h, w), 0 or more and unbounded.
+
+    Mean over channels of |a - b| per level, summed with weights that double from level to level, the deepest of
+    five weighing 1 and the others 1/32 to 1/4 (SynBoost; PyTorch's perceptual loss after Johnson et al., ECCV 2016).
+    """
+    count = len(image_features)
+    total: torch.Tensor | None = None
+    for level, (ours, theirs) in enumerate(zip(image_features, reconstruction_features, strict=True)):
+        weight = 1.0 if level == count - 1 else 2.0 ** (level - count)
+        difference = weight * (ours - theirs).abs().mean(dim=1, keepdim=True)
+        total = difference if total is None else total + resize_as(difference, total)
+    return total
+
+
+def stretch_per_image(values: torch.Tensor) -> torch.Tensor:
+    """Stretch each picture's map (B, 1, h, w) to its own minimum and maximum: [0, 1], and 0 where it is flat."""
+    low = values.amin(dim=(-2, -1), keepdim=True)
+    extent = values.amax(dim=(-2, -1), keepdim=True) - low
+    return (values - low) / torch.where(extent > 0, extent, torch.ones_like(extent))
+
+
+def uncertainty_maps(
+    probabilities: torch.Tensor,
+    image_features: Sequence[torch.Tensor],
+    reconstruction_features: Sequence[torch.Tensor],
+    *,
+    per_image: bool = False,
+) -> torch.Tensor:
+    """Return entropy, distance and perceptual difference, (B, 3, h, w) in [0, 1], at the size of the probabilities.
+
+    probabilities: (B, C, h, w). Both feature sequences: maps (B, C_i, h_i, w_i), finest first, equal sizes per level.
+    """
+    compare = reference_difference if per_image else perceptual_difference
+    maps = [
+        softmax_entropy(probabilities),
+        softmax_distance(probabilities),
+        resize_as(compare(image_features, reconstruction_features), probabilities),
+    ]
+    return torch.cat([stretch_per_image(values) for values in maps] if per_image else maps, dim=1)

@@ -16,7 +16,7 @@ from mgcda_core.evaluation.pixel_metrics import PixelMetrics, pixel_metrics
 from mgcda_core.frame import ScoreMap
 from mgcda_core.hazards.regions import find_hazards
 from mgcda_core.networks.layers import resize_as
-from mgcda_core.networks.mgcda import MGCDA
+from mgcda_core.networks.outputs import AnomalyNetwork
 
 THRESHOLDS = np.round(np.arange(0.05, 0.96, 0.05), 2)
 
@@ -39,13 +39,13 @@ class HeldOut:
         return scores, np.concatenate([truth[truth != IGNORE] == ANOMALY for truth in self.labels])
 
 
-def predict_held_out(network: MGCDA, dataset: Dataset) -> HeldOut:
-    """Run the network over a dataset of (image, allowed, anomaly) and keep logits and labels."""
+def predict_held_out(network: AnomalyNetwork, dataset: Dataset) -> HeldOut:
+    """Run the network over a dataset of (image, allowed, anomaly, domain) and keep logits and labels."""
     logits: list[np.ndarray] = []
     labels: list[np.ndarray] = []
     with torch.inference_mode():
         for index in tqdm(range(len(dataset)), desc="held out"):
-            image, _, anomaly = dataset[index]
+            image, _, anomaly, _ = dataset[index]
             outputs = network(image[None].to(memory_format=torch.channels_last))
             logits.append(resize_as(outputs.anomaly_logits, image[None])[0, 0].numpy())
             labels.append(anomaly.numpy())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mgcda_core.deploy.weights import Card, save_weights
 from mgcda_core.hazards.regions import MINIMUM_AREA_SHARE
-from mgcda_core.networks.mgcda import MGCDA
+from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training.calibration import best_threshold, fit_calibration, held_out_metrics, predict_held_out
 from mgcda_core.training.mixture import Mixture
 from mgcda_core.training.recipe import Recipe
@@ -20,7 +20,7 @@ DATA_SOURCES = {
 }
 
 
-def finish(network: MGCDA, recipe: Recipe, path: Path, *, commit: str, hours: float) -> Card:
+def finish(network: AnomalyNetwork, recipe: Recipe, path: Path, *, commit: str, hours: float) -> Card:
     """Calibrate network on held-out synthetic pictures, choose its threshold and write weights and card to path.
 
     Raises ValueError where the network has learned nothing: its scores could not be told from their opposite.

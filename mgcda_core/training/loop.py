@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator
-from pathlib import Path
 
 import cv2
 import torch
@@ -13,68 +11,50 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Subset
 from tqdm import tqdm
 
-from mgcda_core.datasets.classes import STREET_CLASSES
-from mgcda_core.deploy.imagenet import efficientnet_lite0_weights, packaged_file
-from mgcda_core.deploy.weights import load_weights
-from mgcda_core.networks.mgcda import MGCDA, Architecture
+from mgcda_core.alignment.alignment import Alignment
+from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training.checkpoint import load_checkpoint, save_checkpoint
+from mgcda_core.training.initial import initial_network
+from mgcda_core.training.log import Log
 from mgcda_core.training.losses import total_loss
-from mgcda_core.training.mixture import Mixture
+from mgcda_core.training.mixture import DOMAINS, Mixture
 from mgcda_core.training.recipe import Recipe
 
 
-def build_network() -> MGCDA:
-    """Return the network with its encoder on ImageNet weights and everything else at random."""
-    network = MGCDA(Architecture(classes=STREET_CLASSES))
-    weights = efficientnet_lite0_weights(packaged_file())
-    wanted = network.backbone.features.state_dict()
-    network.backbone.features.load_state_dict({key: weights[key] for key in wanted})
-    return network
-
-
-def train(recipe: Recipe) -> MGCDA:
+def train(recipe: Recipe) -> AnomalyNetwork:
     """Run the recipe, going on from its checkpoint where there is one, and return the averaged network.
 
     Writes checkpoint.pt and log.csv below recipe.out. Raises ValueError for missing data and RuntimeError where
     the loss is no longer a number.
     """
-    torch.manual_seed(recipe.seed)
     torch.set_num_threads(recipe.threads)
-    network = build_network() if recipe.start_from is None else load_weights(recipe.start_from)[0]
+    network, alignment = initial_state(recipe)
     network = network.to(memory_format=torch.channels_last).train()
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.average_decay), use_buffers=False)
-    encoder: list[torch.nn.Parameter] = []
-    others: list[torch.nn.Parameter] = []
-    for name, parameter in network.named_parameters():
-        part = name.removeprefix("backbone.features.")
-        if part.startswith(tuple(f"{prefix}." for prefix in recipe.frozen)):
-            parameter.requires_grad_(False)
-        else:
-            (others if part == name else encoder).append(parameter)
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": encoder, "lr": recipe.learning_rate * recipe.encoder_rate_factor},
-            {"params": others, "lr": recipe.learning_rate},
-        ],
-        weight_decay=recipe.weight_decay,
-    )
+    optimiser = _optimiser(recipe, network, alignment)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, recipe))
     checkpoint = recipe.out / "checkpoint.pt"
-    first = 0
+    stateful = {
+        "network": network, "average": average, "alignment": alignment, "optimiser": optimiser, "schedule": schedule,
+    }  # fmt: skip
+    first, log = 0, Log(recipe.out / "log.csv")
     if (state := load_checkpoint(checkpoint)) is not None:
-        network.load_state_dict(state["network"])
-        average.load_state_dict(state["average"])
-        optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
+        for name, part in stateful.items():
+            part.load_state_dict(state[name])
         first = int(state["step"])
+        log.sums = state["log"]
     batches = _batches(recipe, first)
     progress = tqdm(range(first, recipe.steps), initial=first, total=recipe.steps, desc="train", mininterval=5)
     for step in progress:
-        image, masks, anomaly = next(batches)
+        image, masks, anomaly, domains = next(batches)
         image = image.to(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bfloat16):
             outputs = network(image)
         loss, parts = total_loss(outputs, image, masks, anomaly)
+        # Seeded by the step, so that a resumed training draws what the uninterrupted one draws.
+        draw = torch.Generator().manual_seed((recipe.seed << 32) + step)
+        aligned = alignment(outputs, anomaly, domains, step / recipe.steps, draw)
+        loss, parts = loss + aligned.loss, parts | aligned.parts
         if not math.isfinite(float(loss.detach())):
             raise RuntimeError(
                 f"the loss is {float(loss.detach())} at step {step} ({parts}); lower learning_rate "
@@ -86,24 +66,42 @@ def train(recipe: Recipe) -> MGCDA:
         optimiser.step()
         schedule.step()
         average.update_parameters(network)
-        if step % 20 == 0:
-            _log(recipe.out / "log.csv", step, parts)
-            progress.set_postfix({name: f"{value:.3f}" for name, value in parts.items()})
+        if (means := log.add(step, parts, last=step + 1 == recipe.steps)) is not None:
+            progress.set_postfix({name: f"{value:.3f}" for name, value in means.items()})
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
-            state = {
-                "network": network.state_dict(),
-                "average": average.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "schedule": schedule.state_dict(),
-                "step": step + 1,
-            }
-            save_checkpoint(checkpoint, state)
+            states = {name: part.state_dict() for name, part in stateful.items()}
+            save_checkpoint(checkpoint, states | {"step": step + 1, "log": log.sums})
     return averaged_network(average, network)
 
 
-def averaged_network(average: AveragedModel, network: MGCDA) -> MGCDA:
+def initial_state(recipe: Recipe) -> tuple[AnomalyNetwork, Alignment]:
+    """Return what the recipe starts from; the same for the same recipe."""
+    torch.manual_seed(recipe.seed)
+    network = initial_network(recipe)
+    return network, Alignment(recipe.alignment, network, len(DOMAINS))
+
+
+def _optimiser(recipe: Recipe, network: AnomalyNetwork, alignment: Alignment) -> torch.optim.Optimizer:
+    encoder: list[torch.nn.Parameter] = []
+    others: list[torch.nn.Parameter] = list(alignment.parameters())
+    for name, parameter in network.named_parameters():
+        part = name.removeprefix("backbone.features.")
+        if part.startswith(tuple(f"{prefix}." for prefix in recipe.frozen)):
+            parameter.requires_grad_(False)
+        if parameter.requires_grad:
+            (others if part == name else encoder).append(parameter)
+    return torch.optim.AdamW(
+        [
+            {"params": encoder, "lr": recipe.learning_rate * recipe.encoder_rate_factor},
+            {"params": others, "lr": recipe.learning_rate},
+        ],
+        weight_decay=recipe.weight_decay,
+    )
+
+
+def averaged_network(average: AveragedModel, network: AnomalyNetwork) -> AnomalyNetwork:
     """Return the averaged weights in evaluation mode, with the batch statistics of the network they came from."""
-    result: MGCDA = average.module
+    result: AnomalyNetwork = average.module
     buffers = dict(network.named_buffers())
     for name, buffer in result.named_buffers():
         buffer.copy_(buffers[name])
@@ -139,13 +137,3 @@ def _batches(recipe: Recipe, first: int) -> Iterator[list[torch.Tensor]]:
 
 def _one_thread(worker: int) -> None:
     cv2.setNumThreads(1)
-
-
-def _log(path: Path, step: int, parts: dict[str, float]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = not path.is_file()
-    with path.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if new:
-            writer.writerow(["step", *parts])
-        writer.writerow([step, *(f"{value:.5f}" for value in parts.values())])

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from mgcda_core.domains.sample import ANOMALY, IGNORE, NORMAL
 from mgcda_core.networks.layers import resize_as
-from mgcda_core.networks.mgcda import Outputs
+from mgcda_core.networks.outputs import Outputs
 
 
 def allowed_classes(masks: torch.Tensor, class_count: int) -> torch.Tensor:
@@ -58,17 +58,18 @@ def synthesis_loss(reconstruction: torch.Tensor, image: torch.Tensor, anomaly: t
 def total_loss(
     outputs: Outputs, image: torch.Tensor, masks: torch.Tensor, anomaly: torch.Tensor
 ) -> tuple[torch.Tensor, dict[str, float]]:
-    """Return the sum of the three losses and each of them by name.
+    """Return the sum of the losses and each of them by name; a network that is not trained here has none.
 
-    Labels are compared at half the picture's resolution (anomaly) and a quarter (segmentation), nearest pixel.
+    Labels are compared at half the picture's resolution (anomaly) and the logits' own (segmentation), nearest pixel.
     """
     logits = outputs.segmentation_logits.float()
     stride = -(-image.shape[-1] // logits.shape[-1])  # rounded up, as the network rounds a quarter of an odd size
-    allowed = allowed_classes(masks[:, ::stride, ::stride], logits.shape[1])
     fine = anomaly[:, None, ::2, ::2]
-    parts = {
-        "anomaly": anomaly_loss(resize_as(outputs.anomaly_logits.float(), fine), fine[:, 0]),
-        "segmentation": segmentation_loss(logits, allowed),
-        "synthesis": synthesis_loss(outputs.reconstruction.float(), image, anomaly),
-    }
+    parts = {"anomaly": anomaly_loss(resize_as(outputs.anomaly_logits.float(), fine), fine[:, 0])}
+    # A user's own network comes from a file, finished; kind direct synthesises nothing.
+    if logits.requires_grad:
+        allowed = allowed_classes(masks[:, ::stride, ::stride], logits.shape[1])
+        parts["segmentation"] = segmentation_loss(logits, allowed)
+    if outputs.reconstruction is not None and outputs.reconstruction.requires_grad:
+        parts["synthesis"] = synthesis_loss(outputs.reconstruction.float(), image, anomaly)
     return sum(parts.values()), {name: float(part.detach()) for name, part in parts.items()}

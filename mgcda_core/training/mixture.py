@@ -17,6 +17,8 @@ from mgcda_core.domains.sample import IGNORE, NORMAL, Sample
 from mgcda_core.domains.simulated_drive import HELD_OUT_SEEDS, TRAINING_SEEDS, drive_sample
 from mgcda_core.training.augmentation import random_crop, random_light
 
+DOMAINS = ("camvid", "idd_lite", "simulated_drive")
+"""The synthetic sources, in the order of the shares; their index is the domain number that alignment sees."""
 HELD_OUT_EVERY = 7
 """Every seventh COCO picture's objects are never pasted in training, only in validation."""
 
@@ -49,8 +51,8 @@ def object_sources(data: Path, *, held_out: bool) -> tuple[list[Cutout], list[Cu
 class Mixture(Dataset):
     """Picture number i is the same whatever process makes it: all chance comes from (seed, i).
 
-    shares: how often a picture comes from camvid, idd_lite and the simulated drive. Item: image float (3, H, W) in
-    [0, 1], allowed classes int32 (H, W), anomaly uint8 (H, W).
+    shares: how often a picture comes from each of DOMAINS. Item: image float (3, H, W) in [0, 1], allowed classes
+    int32 (H, W), anomaly uint8 (H, W), number of the domain.
     """
 
     def __init__(
@@ -72,11 +74,11 @@ class Mixture(Dataset):
     def __len__(self) -> int:
         return self.length
 
-    def sample(self, index: int) -> Sample:
-        """Return picture number index before it becomes tensors."""
+    def sample(self, index: int) -> tuple[Sample, int]:
+        """Return picture number index before it becomes tensors, and the number of its domain."""
         rng = np.random.default_rng((self.seed, index, int(self.held_out)))
-        source = rng.choice(3, p=self.shares)
-        if source == 2:
+        source = int(rng.choice(len(DOMAINS), p=self.shares))
+        if DOMAINS[source] == "simulated_drive":
             sample = drive_sample(rng, HELD_OUT_SEEDS if self.held_out else TRAINING_SEEDS)
             if rng.random() < 0.3:
                 sample = self.mix(rng, sample)
@@ -92,9 +94,9 @@ class Mixture(Dataset):
         height, width = self.crop
         sample = random_crop(rng, sample, height=height, width=width, base_width=480, scales=(0.8, 2.1))
         sample.image = random_light(rng, sample.image)
-        return sample
+        return sample, source
 
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        sample = self.sample(index)
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]:
+        sample, domain = self.sample(index)
         image = torch.from_numpy(sample.image).permute(2, 0, 1).float() / 255
-        return image, torch.from_numpy(sample.allowed.astype(np.int32)), torch.from_numpy(sample.anomaly)
+        return image, torch.from_numpy(sample.allowed.astype(np.int32)), torch.from_numpy(sample.anomaly), domain

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from mgcda_core.alignment.settings import AlignmentSettings
+from mgcda_core.networks.architecture import Architecture
 
 
 @dataclass(frozen=True)
 class Recipe:
     """data: folder with camvid, idd_lite and coco. out: folder for the checkpoint, the log and the weights.
-    start_from: weights to go on from with a new schedule; None: ImageNet's, in the encoder alone.
+    start_from: weights to go on from with a new schedule, whose architecture then counts; None: ImageNet's, in the
+    encoders alone. backbone_weights: their files by timm name (timm's model.safetensors; efficientnet_lite0's comes
+    with a package). architecture: of the network; without classes, those of the street data. alignment: off by default.
 
     steps: optimiser steps of batch_size pictures. crop: height and width, pixels. shares: of camvid, idd_lite and
     rendered drives. encoder_rate_factor: the backbone's learning rate over the others'. frozen: prefixes of the
@@ -20,6 +25,9 @@ class Recipe:
     data: Path
     out: Path
     start_from: Path | None = None
+    backbone_weights: dict[str, Path] = field(default_factory=dict)
+    architecture: Architecture = Architecture()
+    alignment: AlignmentSettings = AlignmentSettings()
     steps: int = 2600
     batch_size: int = 6
     crop: tuple[int, int] = (352, 480)
@@ -47,5 +55,9 @@ class Recipe:
             raise ValueError(f"shares: {self.shares} is not allowed; three shares of 0 or more that add up to 1")
 
     def as_dict(self) -> dict[str, object]:
-        """Return the settings as JSON can hold them, without the paths, which are of this machine only."""
-        return {key: value for key, value in asdict(self).items() if not isinstance(value, Path)}
+        """Return the settings as JSON can hold them.
+
+        Without the paths, which are of this machine only, and the architecture, which the card has of its own.
+        """
+        left_out = {"data", "out", "start_from", "backbone_weights", "architecture"}
+        return {key: value for key, value in asdict(self).items() if key not in left_out}

@@ -13,7 +13,7 @@ from mgcda_ros.outputs.markers import markers_message
 from mgcda_ros.outputs.mask import mask_message
 from mgcda_ros.outputs.overlay import overlay_message
 from mgcda_ros.outputs.score import score_message
-from mgcda_ros.processing import Result
+from mgcda_ros.result import Result
 
 
 class Output(NamedTuple):

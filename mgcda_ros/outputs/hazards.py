@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vision_msgs.msg import Detection2D, Detection2DArray, ObjectHypothesisWithPose
 
-from mgcda_ros.processing import Result
+from mgcda_ros.result import Result
 from mgcda_ros.stamps import header_of
 
 CLASS_ID = "anomaly"

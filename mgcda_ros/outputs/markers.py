@@ -15,7 +15,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from mgcda_core.frame import Camera, Hazard, Status
 from mgcda_core.overlay import HAZARD_COLOUR, STATUS_COLOURS
-from mgcda_ros.processing import Result
+from mgcda_ros.result import Result
 from mgcda_ros.stamps import header_of
 
 DEPTH_M = 1.0

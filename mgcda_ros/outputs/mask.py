@@ -7,7 +7,7 @@ import numpy as np
 from sensor_msgs.msg import Image
 
 from mgcda_ros.images import rgb_to_image
-from mgcda_ros.processing import Result
+from mgcda_ros.result import Result
 from mgcda_ros.stamps import header_of
 
 

@@ -16,7 +16,9 @@ from torch import nn
 
 from mgcda_core.datasets.classes import STREET_CLASSES
 from mgcda_core.deploy.weights import Calibration, Card, save_weights
-from mgcda_core.networks.mgcda import MGCDA, Architecture
+from mgcda_core.networks.architecture import Architecture
+from mgcda_core.networks.build import build_network
+from mgcda_core.networks.outputs import AnomalyNetwork
 
 
 @pytest.fixture(scope="session")
@@ -28,15 +30,15 @@ def architecture() -> Architecture:
 
 
 @pytest.fixture(scope="session")
-def network(architecture: Architecture) -> MGCDA:
+def network(architecture: Architecture) -> AnomalyNetwork:
     """Return a random network in evaluation mode whose batch statistics are not the trivial ones. Do not change it."""
     return lively_network(architecture)
 
 
-def lively_network(architecture: Architecture) -> MGCDA:
+def lively_network(architecture: Architecture) -> AnomalyNetwork:
     """Return a random network whose normalisations do something; fresh ones have mean 0, variance 1, scale 1."""
     torch.manual_seed(5)
-    network = MGCDA(architecture).eval()
+    network = build_network(architecture).eval()
     with torch.no_grad():
         for module in network.modules():
             if isinstance(module, nn.BatchNorm2d):
@@ -49,7 +51,13 @@ def lively_network(architecture: Architecture) -> MGCDA:
 
 
 @pytest.fixture(scope="session")
-def weights_file(network: MGCDA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def make_network() -> object:
+    """Return lively_network(), for tests that want other architectures."""
+    return lively_network
+
+
+@pytest.fixture(scope="session")
+def weights_file(network: AnomalyNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the session's network on disk, with its card. Do not change it: copy it."""
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
     card = Card("tiny", network.architecture, Calibration(scale=2.5, bias=-0.75), threshold=0.3, long_side_px=512)

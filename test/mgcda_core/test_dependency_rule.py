@@ -76,6 +76,7 @@ def test_the_core_knows_no_ros() -> None:
 ALLOWED_ROOMS = {
     "frame": set(),
     "networks": set(),
+    "alignment": {"networks"},
     "simulation": {"frame"},
     "hazards": {"frame"},
     "overlay": {"frame"},
@@ -103,7 +104,7 @@ def test_a_room_knows_only_the_rooms_before_it(name: str) -> None:
         ("simulation", {"numpy", "cv2"}),
         ("overlay", {"numpy", "cv2"}),
         ("picture_quality", {"numpy", "cv2"}),
-        ("networks", {"torch", "timm"}),
+        ("networks", {"torch", "timm", "onnxruntime"}),
         ("deploy", {"torch", "numpy", "cv2", "safetensors"}),
     ],
 )

@@ -16,9 +16,9 @@ from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 
 from mgcda_core.frame import Frame
+from mgcda_core.processing import Processor
 from mgcda_ros.node import MgcdaNode
 from mgcda_ros.outputs import available_outputs
-from mgcda_ros.processing import Processor
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from mgcda_ros.outputs.mask import mask_message
 from mgcda_ros.outputs.overlay import overlay_message
 from mgcda_ros.outputs.score import score_message
 from mgcda_ros.outputs.status import read_status, status_message
-from mgcda_ros.processing import Result
+from mgcda_ros.result import Result
 
 STAMP = 1_700_000_000_123_456_789
 CAMERA = Camera(64, 48, np.array([[50.0, 0, 31.5], [0, 50.0, 23.5], [0, 0, 1]]))

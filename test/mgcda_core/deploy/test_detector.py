@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,9 @@ import torch
 from torch import nn
 
 from mgcda_core.deploy.detector import Detector, enlarge, shrink
-from mgcda_core.deploy.weights import card_path, load_weights
+from mgcda_core.deploy.weights import Card, card_path, load_weights, save_weights
 from mgcda_core.frame import Frame, ScoreMap
+from mgcda_core.networks.architecture import Architecture
 
 MakePicture = Callable[..., np.ndarray]
 
@@ -171,3 +173,30 @@ def test_shrinking_takes_every_pixel_into_account(height: int, width: int, size:
     assert shrunk.shape == (size[1], size[0], 3)
     exact = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(int)
     assert np.abs(shrunk - exact).mean() < 4
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        Architecture(kind="direct", backbone="resnet18"),
+        Architecture(backbone="mobilenetv3_small_050", strides=(4, 8, 16)),
+        Architecture(backbone="convnext_atto", dissimilarity="reference"),
+        Architecture(segmentation="separate", segmentation_backbone="resnet18", synthesis="spade"),
+    ],
+    ids=["direct", "mobilenetv3", "reference wiring", "separate segmentation"],
+)
+def test_every_architecture_is_folded_saved_loaded_and_run_alike(
+    architecture: Architecture, tmp_path: Path, make_picture: MakePicture, make_network: Callable
+) -> None:
+    small = {"segmentation_width": 8, "synthesis_widths": (12, 8), "dissimilarity_width": 8, "map_width": 6}
+    network = make_network(dataclasses.replace(architecture, classes=("sky", "road", "car"), **small))
+    path = tmp_path / "other.safetensors"
+    save_weights(network, Card("other", network.architecture), path)
+    detector = Detector(path)
+    picture = make_picture(96, 128)
+    with torch.inference_mode():
+        expected = network(detector.preprocess(picture)).anomaly_logits
+        found = detector.run(detector.preprocess(picture)).anomaly_logits
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-3)
+    score_map = detector.detect(Frame(picture, 3, "camera"))
+    assert score_map.probability.shape == score_map.semantics.shape == (96, 128)

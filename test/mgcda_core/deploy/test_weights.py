@@ -23,7 +23,7 @@ from mgcda_core.deploy.weights import (
     load_weights,
     save_weights,
 )
-from mgcda_core.networks.mgcda import MGCDA
+from mgcda_core.networks.outputs import AnomalyNetwork
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def change_card(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     card_path(path).write_text(json.dumps(card))
 
 
-def test_what_is_written_comes_back(network: MGCDA, tmp_path: Path) -> None:
+def test_what_is_written_comes_back(network: AnomalyNetwork, tmp_path: Path) -> None:
     card = Card(
         "round-trip", network.architecture, Calibration(1.25, -3.5), threshold=0.125, long_side_px=640,
         data={"camvid": "some words"}, metrics={"ap": 0.5}, training={"steps": 3}, seed=7, commit="abc123",

@@ -7,7 +7,14 @@ import math
 import pytest
 import torch
 
-from mgcda_core.networks.uncertainty import perceptual_difference, softmax_distance, softmax_entropy
+from mgcda_core.networks.uncertainty import (
+    perceptual_difference,
+    reference_difference,
+    softmax_distance,
+    softmax_entropy,
+    stretch_per_image,
+    uncertainty_maps,
+)
 
 
 def pixels(*probabilities: tuple[float, ...]) -> torch.Tensor:
@@ -76,3 +83,57 @@ def test_perceptual_difference_stays_between_zero_and_one_and_levels_weigh_alike
     # Only one of three levels differs, and there wholly: a third.
     partly = [-image[0], image[1], image[2]]
     torch.testing.assert_close(perceptual_difference(image, partly), torch.full((1, 1, 9, 13), 1 / 3))
+
+
+def test_the_references_difference_weighs_five_stages_from_a_32nd_to_one() -> None:
+    sizes = ((2, 16, 16), (3, 8, 8), (4, 4, 4), (5, 2, 2), (6, 1, 1))
+    zero = [torch.zeros(1, *size) for size in sizes]
+    for level, weight in enumerate((1 / 32, 1 / 16, 1 / 8, 1 / 4, 1)):
+        other = [values.clone() for values in zero]
+        other[level] += 3.0
+        torch.testing.assert_close(reference_difference(zero, other), torch.full((1, 1, 16, 16), 3.0 * weight))
+    together = reference_difference(zero, [values + 3.0 for values in zero])
+    torch.testing.assert_close(together, torch.full((1, 1, 16, 16), 3 * (1 + 15 / 32)))
+
+
+def test_the_per_image_scale_stretches_every_picture_by_itself() -> None:
+    values = torch.tensor([[[[1.0, 2.0], [3.0, 5.0]]], [[[0.1, 0.1], [0.1, 0.2]]]])
+    expected = torch.tensor([[[[0.0, 0.25], [0.5, 1.0]]], [[[0.0, 0.0], [0.0, 1.0]]]])
+    torch.testing.assert_close(stretch_per_image(values), expected)
+
+
+def test_a_flat_map_is_zero_on_the_per_image_scale_and_not_nan() -> None:
+    assert torch.equal(stretch_per_image(torch.full((2, 1, 3, 3), 0.7)), torch.zeros(2, 1, 3, 3))
+
+
+@pytest.mark.parametrize("per_image", [False, True])
+def test_a_certain_flat_frame_gives_numbers_and_no_uncertainty(per_image: bool) -> None:
+    """p = 0 for all classes but one, features alike everywhere: where the reference divides by zero and takes ln 0."""
+    certain = torch.zeros(1, 5, 9, 13)
+    certain[:, 2] = 1
+    flat = [torch.ones(1, *size) for size in SIZES]
+    found = uncertainty_maps(certain, flat, flat, per_image=per_image)
+    assert torch.equal(found, torch.zeros(1, 3, 9, 13))
+
+
+@pytest.mark.parametrize("per_image", [False, True])
+def test_the_three_maps_come_in_order_and_in_range(per_image: bool) -> None:
+    generator = torch.Generator().manual_seed(0)
+    probabilities = torch.randn(1, 5, 18, 26, generator=generator).mul(3).softmax(dim=1)
+    image, other = maps(*SIZES, seed=3), maps(*SIZES, seed=4)
+    found = uncertainty_maps(probabilities, image, other, per_image=per_image)
+    assert found.shape == (1, 3, 18, 26) and 0 <= found.min() and found.max() <= 1
+    scale = stretch_per_image if per_image else lambda values: values
+    torch.testing.assert_close(found[:, :1], scale(softmax_entropy(probabilities)))
+    torch.testing.assert_close(found[:, 1:2], scale(softmax_distance(probabilities)))
+    if per_image:
+        assert found.amin(dim=(2, 3)).eq(0).all() and found.amax(dim=(2, 3)).eq(1).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_gives_numbers(dtype: torch.dtype) -> None:
+    certain = torch.zeros(1, 5, 9, 13, dtype=dtype)
+    certain[:, 2] = 1
+    image, other = ([level.to(dtype) for level in maps(*SIZES, seed=seed)] for seed in (1, 2))
+    for per_image in (False, True):
+        assert uncertainty_maps(certain, image, other, per_image=per_image).isfinite().all()

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from mgcda_core.deploy.weights import Calibration
 from mgcda_core.frame import ScoreMap
-from mgcda_core.networks.mgcda import MGCDA
+from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training.calibration import (
     HeldOut,
     best_threshold,
@@ -147,13 +147,13 @@ class Pictures:
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, ...]:
         image = torch.rand(3, 64, 96, generator=torch.Generator().manual_seed(index))
-        return image, torch.zeros(64, 96, dtype=torch.int32), torch.full((64, 96), index, dtype=torch.uint8)
+        return image, torch.zeros(64, 96, dtype=torch.int32), torch.full((64, 96), index, dtype=torch.uint8), 0
 
     def __iter__(self) -> Iterator[object]:
         raise AssertionError("pictures are asked for by number")
 
 
-def test_held_out_pictures_are_predicted_at_their_own_size(network: MGCDA) -> None:
+def test_held_out_pictures_are_predicted_at_their_own_size(network: AnomalyNetwork) -> None:
     held_out = predict_held_out(network, Pictures())
     assert [values.shape for values in held_out.logits] == [(64, 96)] * 2
     assert [int(labels[0, 0]) for labels in held_out.labels] == [0, 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from mgcda_core.alignment.settings import AlignmentSettings
 from mgcda_core.deploy.weights import load_weights
-from mgcda_core.networks.mgcda import MGCDA, Architecture
+from mgcda_core.networks.architecture import Architecture
+from mgcda_core.networks.build import build_network
+from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training import loop
 from mgcda_core.training.checkpoint import load_checkpoint, save_checkpoint
 from mgcda_core.training.finish import finish
@@ -22,7 +26,7 @@ from mgcda_core.training.recipe import Recipe
 @pytest.fixture(autouse=True)
 def small_network(monkeypatch: pytest.MonkeyPatch, architecture: Architecture) -> Iterator[None]:
     """Train the session's small architecture, encoder at random, and leave PyTorch's threads as they were."""
-    monkeypatch.setattr(loop, "build_network", lambda: MGCDA(architecture))
+    monkeypatch.setattr(loop, "initial_network", lambda recipe: build_network(architecture))
     threads = torch.get_num_threads()
     yield
     torch.set_num_threads(threads)
@@ -37,7 +41,7 @@ def recipe(training_data: Path, tmp_path: Path) -> Recipe:
     )  # fmt: skip
 
 
-def weights_of(network: MGCDA) -> dict[str, torch.Tensor]:
+def weights_of(network: AnomalyNetwork) -> dict[str, torch.Tensor]:
     return {key: value.clone() for key, value in network.state_dict().items()}
 
 
@@ -66,7 +70,7 @@ def test_a_training_killed_and_resumed_ends_where_the_straight_one_ends(
 
 def test_training_moves_all_but_the_frozen_layers_and_returns_the_average(recipe: Recipe) -> None:
     torch.manual_seed(recipe.seed)
-    before = weights_of(loop.build_network())
+    before = weights_of(loop.initial_network(recipe))
     trained = loop.train(recipe)
     assert not trained.training
     after = weights_of(trained)
@@ -97,7 +101,9 @@ def test_the_learning_rate_warms_up_and_falls(recipe: Recipe) -> None:
     assert rates[550] == pytest.approx(0.51) and rates[1000] == pytest.approx(0.02)
 
 
-def test_finished_weights_are_calibrated_and_can_be_loaded(recipe: Recipe, network: MGCDA, tmp_path: Path) -> None:
+def test_finished_weights_are_calibrated_and_can_be_loaded(
+    recipe: Recipe, network: AnomalyNetwork, tmp_path: Path
+) -> None:
     path = tmp_path / "mgcda_test.safetensors"
     # A network that never learned, and its opposite: one of the two scores anomalies lower than the road.
     opposite = copy.deepcopy(network)
@@ -142,4 +148,6 @@ def test_a_recipe_that_cannot_work_is_refused(recipe: Recipe, changes: dict, mes
 def test_the_recipe_of_the_card_is_plain_values(recipe: Recipe) -> None:
     plain = recipe.as_dict()
     assert "data" not in plain and "out" not in plain
-    assert Recipe(data=recipe.data, out=recipe.out, **plain) == recipe
+    settings = AlignmentSettings(**plain.pop("alignment"))
+    assert Recipe(data=recipe.data, out=recipe.out, alignment=settings, **plain) == recipe
+    json.dumps(plain)

@@ -143,8 +143,9 @@ def test_the_whole_loss_looks_at_the_right_pixels_for_odd_sizes_too(height: int,
         right = (torch.arange(w) >= w / 2).float().expand(1, 1, h, w)
         segmentation = torch.cat([1 - right, torch.zeros_like(right), right], dim=1)
         logits = sign * 20 * (2 * right - 1)
-        reconstruction = torch.full((1, 3, 2 * h, 2 * w), 0.25)
-        outputs = Outputs(logits, sign * 20 * segmentation, torch.zeros(1, 3, h, w), reconstruction)
+        reconstruction = torch.full((1, 3, 2 * h, 2 * w), 0.25, requires_grad=True)
+        segmentation = (sign * 20 * segmentation).requires_grad_()
+        outputs = Outputs(logits, segmentation, logits, logits, torch.zeros(1, 3, h, w), reconstruction)
         return total_loss(outputs, image, masks, anomaly)[1]
 
     good, bad = loss(1), loss(-1)

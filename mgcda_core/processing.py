@@ -1,4 +1,4 @@
-"""One frame through the house: Frame -> ScoreMap -> Hazards. The node, the benchmark and the tests all go this way."""
+"""One frame through the house: Frame -> ScoreMap -> Hazards. Node, benchmark and command line all go this way."""
 
 from __future__ import annotations
 
@@ -6,18 +6,8 @@ from dataclasses import dataclass, field
 
 from mgcda_core.datasets.classes import DRIVABLE_CLASSES
 from mgcda_core.deploy.detector import Detector
-from mgcda_core.frame import Frame, Hazard, HazardReport, ScoreMap
-from mgcda_core.hazards.regions import find_hazards
-
-
-@dataclass(frozen=True)
-class Result:
-    """Everything that outputs are made of. threshold: the probability that the regions were cut at."""
-
-    frame: Frame
-    score_map: ScoreMap
-    report: HazardReport
-    threshold: float
+from mgcda_core.frame import Frame, Hazard, ScoreMap
+from mgcda_core.hazards.regions import MINIMUM_AREA_SHARE, find_hazards
 
 
 @dataclass(frozen=True)
@@ -25,8 +15,8 @@ class Processor:
     """threshold: probability, 0 for the weights' own. minimum_area_share: as in hazards/regions.py."""
 
     detector: Detector
-    threshold: float
-    minimum_area_share: float
+    threshold: float = 0.0
+    minimum_area_share: float = MINIMUM_AREA_SHARE
     drivable: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:

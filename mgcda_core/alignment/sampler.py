@@ -1,0 +1,52 @@
+"""Which pixels the contrastive loss looks at: a few per picture and class, so that rare anomalies are not drowned."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+
+
+class Pixels(NamedTuple):
+    """Chosen pixels, int64 (N,) each but the last: picture number, flat index into (h, w); anomalous bool (N,)."""
+
+    picture: torch.Tensor
+    index: torch.Tensor
+    anomalous: torch.Tensor
+
+    def vectors(self, embeddings: torch.Tensor) -> torch.Tensor:
+        """Return the embeddings (N, E) of these pixels from (B, E, h, w)."""
+        return embeddings.flatten(2)[self.picture, :, self.index]
+
+
+def sample_pixels(
+    labels: torch.Tensor,
+    *,
+    per_class: int,
+    generator: torch.Generator,
+    probability: torch.Tensor | None = None,
+) -> Pixels:
+    """Draw up to per_class pixels of each class from each picture, at random.
+
+    With probability given, misclassified pixels come first (anomalous below 0.5, normal at 0.5 and above), and the
+    rest fills what is left: the paper's anomaly-aware sampling.
+
+    labels: (B, h, w), 0 normal, 1 anomalous, anything else is never drawn. probability: P(anomaly), float (B, h, w).
+    generator: on the CPU, so that the draw does not depend on the device.
+    """
+    pictures: list[torch.Tensor] = []
+    indices: list[torch.Tensor] = []
+    classes: list[torch.Tensor] = []
+    flat = labels.flatten(1)
+    order = torch.rand(flat.shape, generator=generator).to(flat.device)
+    if probability is not None:
+        wrong = (probability.flatten(1) >= 0.5) != (flat == 1)
+        order = order + (~wrong).to(order.dtype)
+    for picture, values in enumerate(flat):
+        for anomalous in (False, True):
+            candidates = torch.nonzero(values == int(anomalous))[:, 0]
+            chosen = candidates[order[picture, candidates].argsort()[:per_class]]
+            indices.append(chosen)
+            pictures.append(torch.full_like(chosen, picture))
+            classes.append(torch.full_like(chosen, anomalous, dtype=torch.bool))
+    return Pixels(torch.cat(pictures), torch.cat(indices), torch.cat(classes))
