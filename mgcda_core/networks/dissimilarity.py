@@ -13,19 +13,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from mgcda_core.networks.layers import ConvolutionBlock, resize_as
-from mgcda_core.networks.pyramid import Decoded
-
-UNCERTAINTY_MAPS = 3
-
-
-def correlation(image: torch.Tensor, reconstruction: torch.Tensor) -> torch.Tensor:
-    """Return the dot product over channels of two maps (B, C, h, w), over C: (B, 1, h, w).
-
-    The mean, where the reference has the sum: half precision overflows on the sum over 320 channels, and the
-    convolution that reads it learns the factor.
-    """
-    return (image * reconstruction).mean(dim=1, keepdim=True)
+from mgcda_core.networks.layers import ConvolutionBlock
+from mgcda_core.networks.top_down import UNCERTAINTY_MAPS, TopDownDissimilarity, correlation
 
 
 class MapEncoder(nn.Module):
@@ -71,8 +60,8 @@ class FusionLevel(nn.Module):
         return torch.cat([correlation(image, reconstruction), gated], dim=1)
 
 
-class DissimilarityNetwork(nn.Module):
-    """Turns features of image and reconstruction, the semantic map and the uncertainty maps into anomaly logits."""
+class DissimilarityNetwork(TopDownDissimilarity):
+    """The small form: a level of width channels per level of the backbone, map_width for what it is told."""
 
     def __init__(
         self, feature_channels: Sequence[int], class_count: int, *, width: int = 64, map_width: int = 24
@@ -90,34 +79,22 @@ class DissimilarityNetwork(nn.Module):
         self.classifier = nn.Conv2d(width, 1, 1)
         self.fused_channels, self.decoded_channels = 1 + width, width
 
-    def forward(
+    def fuse(
         self,
-        image_features: Sequence[torch.Tensor],
-        reconstruction_features: Sequence[torch.Tensor],
+        level: int,
+        image: torch.Tensor,
+        reconstruction: torch.Tensor,
         semantics: torch.Tensor,
         uncertainty: torch.Tensor,
-    ) -> Decoded:
-        """Return anomaly logits (B, 1, h, w) at the size of image_features[0], and the features behind them.
+    ) -> torch.Tensor:
+        """Return (B, 1 + width, h, w)."""
+        return self.fusions[level](image, reconstruction, semantics, uncertainty)
 
-        image_features and reconstruction_features: maps (B, feature_channels[i], h_i, w_i), finest first, equal
-        sizes per level. semantics: one-hot float (B, class_count, h, w). uncertainty: float (B, 3, h, w) in [0, 1].
-        """
-        semantic_levels = self.semantic_encoder(semantics)
-        uncertainty_levels = self.uncertainty_encoder(uncertainty)
-        deepest: torch.Tensor | None = None
-        decoded: torch.Tensor | None = None
-        for level in reversed(range(len(self.fusions))):
-            image = image_features[level]
-            fused = self.fusions[level](
-                image,
-                reconstruction_features[level],
-                resize_as(semantic_levels[level], image),
-                resize_as(uncertainty_levels[level], image),
-            )
-            if decoded is None:
-                deepest = fused
-            else:
-                fused = torch.cat([resize_as(decoded, fused), fused], dim=1)
-            decoded = self.decoders[level](fused)
+    def decode(self, level: int, fused: torch.Tensor, semantics: torch.Tensor) -> torch.Tensor:
+        """Return (B, width, h, w); the semantics are in the fused features already."""
+        return self.decoders[level](fused)
+
+    def answer(self, decoded: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return logits (B, 1, h, w) and features (B, width, h, w)."""
         last = self.penultimate(decoded)
-        return Decoded(self.classifier(last), deepest, last)
+        return self.classifier(last), last

@@ -19,6 +19,7 @@ from mgcda_core.networks.reference_dissimilarity import ReferenceDissimilarity
 from mgcda_core.networks.segmentation import SegmentationNetwork
 from mgcda_core.networks.spade_generator import SpadeGenerator
 from mgcda_core.networks.synthesis import SynthesisNetwork
+from mgcda_core.networks.top_down import TopDownDissimilarity
 from mgcda_core.networks.uncertainty import uncertainty_maps
 
 PERCEPTUAL_STAGES = 5
@@ -56,7 +57,7 @@ class MGCDA(AnomalyNetwork):
             self.synthesis = SpadeGenerator(class_count, architecture.synthesis_widths, scale=scale)
         else:
             self.synthesis = ExternalSynthesis(folder / architecture.synthesis_file, architecture.classes)
-        self.dissimilarity: DissimilarityNetwork | ReferenceDissimilarity
+        self.dissimilarity: TopDownDissimilarity
         if architecture.dissimilarity == "small":
             self.dissimilarity = DissimilarityNetwork(
                 channels, class_count, width=architecture.dissimilarity_width, map_width=architecture.map_width

@@ -8,10 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mgcda_core.networks.dissimilarity import UNCERTAINTY_MAPS, correlation
-from mgcda_core.networks.layers import resize_as
-from mgcda_core.networks.pyramid import Decoded
 from mgcda_core.networks.spade import SpadeBlock
+from mgcda_core.networks.top_down import UNCERTAINTY_MAPS, TopDownDissimilarity, correlation
 
 
 class ReferenceMapEncoder(nn.Sequential):
@@ -50,7 +48,7 @@ class ReferenceDecoderLevel(nn.Module):
         return self.upscale(self.spade(F.selu(self.convolution(values)), semantics))
 
 
-class ReferenceDissimilarity(nn.Module):
+class ReferenceDissimilarity(TopDownDissimilarity):
     """Fusion gated by the uncertainty at every level, a correlation channel, and a decoder told of the semantics.
 
     feature_channels and strides: of the picture encoder's levels, finest first. Semantic features are half as wide.
@@ -80,33 +78,23 @@ class ReferenceDissimilarity(nn.Module):
         self.classifier = nn.Conv2d(decoded[0], 2, 1)
         self.fused_channels, self.decoded_channels = 1 + channels[-1], decoded[0]
 
-    def forward(
+    def fuse(
         self,
-        image_features: Sequence[torch.Tensor],
-        reconstruction_features: Sequence[torch.Tensor],
+        level: int,
+        image: torch.Tensor,
+        reconstruction: torch.Tensor,
         semantics: torch.Tensor,
         uncertainty: torch.Tensor,
-    ) -> Decoded:
-        """Return the logits at the size of image_features[0]: anomalous minus normal, the log odds of a softmax.
+    ) -> torch.Tensor:
+        """Return (B, 1 + channels[level], h, w); the correlation channel is not gated."""
+        mixed = self.fusions[level](torch.cat([image, reconstruction, semantics], dim=1))
+        return torch.cat([correlation(image, reconstruction), mixed * uncertainty], dim=1)
 
-        image_features and reconstruction_features: maps (B, feature_channels[i], h_i, w_i), finest first, equal
-        sizes per level. semantics: one-hot float (B, class_count, h, w). uncertainty: float (B, 3, h, w) in [0, 1].
-        """
-        semantic_levels = self.semantic_encoder(semantics)
-        uncertainty_levels = self.uncertainty_encoder(uncertainty)
-        deepest: torch.Tensor | None = None
-        decoded: torch.Tensor | None = None
-        for level in reversed(range(len(self.fusions))):
-            image, reconstruction = image_features[level], reconstruction_features[level]
-            told = resize_as(semantic_levels[level], image)
-            mixed = self.fusions[level](torch.cat([image, reconstruction, told], dim=1))
-            gated = mixed * resize_as(uncertainty_levels[level], image)
-            fused = torch.cat([correlation(image, reconstruction), gated], dim=1)
-            if decoded is None:
-                deepest = fused
-            else:
-                fused = torch.cat([resize_as(decoded, fused), fused], dim=1)
-            one_hot = F.interpolate(semantics, size=fused.shape[-2:], mode="nearest")
-            decoded = self.decoders[level](fused, one_hot)
+    def decode(self, level: int, fused: torch.Tensor, semantics: torch.Tensor) -> torch.Tensor:
+        """Return the decoded level, at the size of the next finer one."""
+        return self.decoders[level](fused, F.interpolate(semantics, size=fused.shape[-2:], mode="nearest"))
+
+    def answer(self, decoded: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return anomalous minus normal of the two logits, the log odds of their softmax, and the decoded features."""
         two = self.classifier(decoded)
-        return Decoded(two[:, 1:] - two[:, :1], deepest, decoded)
+        return two[:, 1:] - two[:, :1], decoded
