@@ -46,6 +46,7 @@ class Alignment(nn.Module):
                 network.decoded_channels,
                 strategy=settings.strategy,
                 per_class=settings.per_class,
+                hard_share=settings.hard_share,
                 temperature=settings.temperature,
                 width=settings.width,
             )

@@ -21,9 +21,9 @@ POOL = 4
 class CACL(nn.Module):
     """Projects the decoder's features and contrasts a sample of their pixels across domains.
 
-    strategy: anomaly_aware, anchors and negatives drawn first from misclassified pixels; random; hard_negative, the
-    negatives that look most like an anchor; prototype, class means per domain as positives and negatives.
-    per_class: pixels per picture and class. temperature: 0.07 to 0.2 is usual.
+    strategy: anomaly_aware, anchors and negatives drawn first from misclassified pixels, up to hard_share of them;
+    random; hard_negative, the negatives that look most like an anchor; prototype, class means per domain as positives
+    and negatives. per_class: pixels per picture and class. temperature: 0.07 to 0.2 is usual.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class CACL(nn.Module):
         *,
         strategy: Strategy = "anomaly_aware",
         per_class: int = 64,
+        hard_share: float = 0.5,
         temperature: float = 0.1,
         width: int = 128,
     ) -> None:
@@ -42,7 +43,10 @@ class CACL(nn.Module):
             raise ValueError(f"per_class {per_class} is not allowed; it must be 1 or more")
         if not 0.01 <= temperature <= 10:
             raise ValueError(f"temperature {temperature} is not allowed; it must lie in 0.01 to 10")
+        if not 0 <= hard_share <= 1:
+            raise ValueError(f"hard_share {hard_share} is not allowed; it must lie in 0 to 1")
         self.strategy, self.per_class, self.temperature = strategy, per_class, temperature
+        self.hard_share = hard_share
         self.projector = Projector(decoded_channels, width=width)
 
     def forward(
@@ -74,7 +78,13 @@ class CACL(nn.Module):
         generator: torch.Generator,
     ) -> tuple[Embedded, Embedded, Embedded]:
         def draw(per_class: int, probability: torch.Tensor | None = None) -> Pixels:
-            return sample_pixels(labels, per_class=per_class, generator=generator, probability=probability)
+            return sample_pixels(
+                labels,
+                per_class=per_class,
+                generator=generator,
+                probability=probability,
+                hard_share=self.hard_share,
+            )
 
         def embedded(pixels: Pixels) -> Embedded:
             return Embedded(pixels.vectors(embeddings), pixels.anomalous, domains[pixels.picture])

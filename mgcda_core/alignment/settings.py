@@ -14,9 +14,9 @@ class AlignmentSettings:
 
     feature_weight and output_weight: of the two domain classifiers' reversed gradients (a and b in docs/method.md).
     contrast_weight: of the contrastive loss (g). smoothing, smoothing_amount, accuracy_decay: of the domain labels
-    (alignment/label_smoothing.py). steepness: of the reversal's ramp. strategy, per_class, temperature, width: of the
-    contrastive loss (alignment/cacl.py). watch: train the domain classifiers and the projector even where their
-    weight is 0, to see what they see; the network does not learn from them then.
+    (alignment/label_smoothing.py). steepness: of the reversal's ramp. strategy, per_class, hard_share, temperature,
+    width: of the contrastive loss (alignment/cacl.py). watch: train the domain classifiers and the projector even where
+    their weight is 0, to see what they see; the network does not learn from them then.
     """
 
     feature_weight: float = 0.0
@@ -28,6 +28,7 @@ class AlignmentSettings:
     steepness: float = 10.0
     strategy: Strategy = "anomaly_aware"
     per_class: int = 64
+    hard_share: float = 0.5
     temperature: float = 0.1
     width: int = 128
     watch: bool = False

@@ -94,7 +94,7 @@ def test_training_it_brings_same_class_features_of_different_domains_together(ca
     decoded, logits, labels = batch()
     features = decoded.detach().clone().requires_grad_()
     optimiser = torch.optim.Adam([features, *cacl.parameters()], lr=1e-2)
-    for step in range(150):
+    for step in range(300):
         optimiser.zero_grad()
         cacl(features, logits, labels, DOMAINS, torch.Generator().manual_seed(step)).backward()
         optimiser.step()
@@ -110,7 +110,7 @@ def test_training_it_brings_same_class_features_of_different_domains_together(ca
 def test_the_anomaly_aware_sample_is_what_the_strategy_says() -> None:
     """Against the loss put together by hand: misclassified pixels as anchors and negatives, any as positives."""
     torch.manual_seed(1)
-    cacl = CACL(8, strategy="anomaly_aware", per_class=10)
+    cacl = CACL(8, strategy="anomaly_aware", per_class=10, hard_share=1.0)
     decoded, logits, labels = batch()
     found = cacl(decoded, logits, labels, DOMAINS, torch.Generator().manual_seed(0))
     draw = torch.Generator().manual_seed(0)
@@ -145,6 +145,7 @@ def test_the_projector_gives_unit_vectors() -> None:
     [
         ({"strategy": "best"}, "strategy 'best' is not allowed"),
         ({"per_class": 0}, "per_class 0 is not allowed"),
+        ({"hard_share": 1.5}, "hard_share 1.5 is not allowed"),
         ({"temperature": 0.0}, "temperature 0.0 is not allowed"),
     ],
 )

@@ -47,6 +47,21 @@ def test_misclassified_pixels_come_first(labels: torch.Tensor) -> None:
     assert missed <= second and len(second - missed) == 2
 
 
+def test_misclassified_pixels_take_no_more_than_their_share(labels: torch.Tensor) -> None:
+    """All twenty anomalous pixels are missed by one half of the draws' share, and the rest is drawn from all."""
+    probability = torch.full(labels.shape, 0.1)
+    probability[1, 2] = 0.9  # indices 20 to 29 are found, 30 to 39 are missed
+    counts = torch.zeros(80)
+    for seed in range(300):
+        pixels = sample_pixels(labels, per_class=10, generator=generator(seed), probability=probability, hard_share=0.4)
+        drawn = pixels.index[(pixels.picture == 1) & pixels.anomalous]
+        assert len(drawn) == len(drawn.unique()) == 10
+        assert int((drawn >= 30).sum()) >= 4
+        counts[drawn] += 1
+    # Four missed ones are certain, six more come from the sixteen that are left: 6 of the 10 found, 10 of the rest.
+    assert counts[30:40].sum() / 300 == pytest.approx(4 + 6 * 6 / 16, abs=0.3)
+
+
 def test_the_draw_is_random_and_repeatable(labels: torch.Tensor) -> None:
     draws = [sample_pixels(labels, per_class=5, generator=generator(seed)).index.tolist() for seed in (1, 1, 2)]
     assert draws[0] == draws[1] != draws[2]
