@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from mgcda_core.alignment.contrast import Embedded, contrastive_loss, domain_prototypes
 from mgcda_core.alignment.projector import Projector
-from mgcda_core.alignment.sampler import Pixels, sample_pixels
+from mgcda_core.alignment.sampler import Pixels, labels_at, sample_pixels
 
 Strategy = Literal["anomaly_aware", "random", "hard_negative", "prototype"]
 
@@ -65,7 +64,7 @@ class CACL(nn.Module):
         # In single precision whatever surrounds it: exp(1 / 0.07) is beyond what half precision can hold.
         with torch.autocast(decoded.device.type, enabled=False):
             embeddings = self.projector(decoded.float())
-            small = F.interpolate(labels[:, None].float(), size=decoded.shape[-2:], mode="nearest")[:, 0].long()
+            small = labels_at(labels, decoded)
             anchors, positives, negatives = self._choose(embeddings, logits.detach(), small, domains, generator)
             return contrastive_loss(anchors, positives, negatives, temperature=self.temperature)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 
 
 class Pixels(NamedTuple):
@@ -17,6 +18,11 @@ class Pixels(NamedTuple):
     def vectors(self, embeddings: torch.Tensor) -> torch.Tensor:
         """Return the embeddings (N, E) of these pixels from (B, E, h, w)."""
         return embeddings.flatten(2)[self.picture, :, self.index]
+
+
+def labels_at(labels: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
+    """Return labels (B, H, W) at the size of features (B, C, h, w), int64, the nearest one each."""
+    return F.interpolate(labels[:, None].float(), size=features.shape[-2:], mode="nearest")[:, 0].long()
 
 
 def sample_pixels(

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from mgcda_core.networks.layers import ConvolutionBlock
-from mgcda_core.networks.top_down import UNCERTAINTY_MAPS, TopDownDissimilarity, correlation
+from mgcda_core.networks.top_down import UNCERTAINTY_MAPS, LevelMaps, TopDownDissimilarity, correlation
 
 
 class MapEncoder(nn.Module):
@@ -79,16 +79,9 @@ class DissimilarityNetwork(TopDownDissimilarity):
         self.classifier = nn.Conv2d(width, 1, 1)
         self.fused_channels, self.decoded_channels = 1 + width, width
 
-    def fuse(
-        self,
-        level: int,
-        image: torch.Tensor,
-        reconstruction: torch.Tensor,
-        semantics: torch.Tensor,
-        uncertainty: torch.Tensor,
-    ) -> torch.Tensor:
+    def fuse(self, level: int, maps: LevelMaps) -> torch.Tensor:
         """Return (B, 1 + width, h, w)."""
-        return self.fusions[level](image, reconstruction, semantics, uncertainty)
+        return self.fusions[level](*maps)
 
     def decode(self, level: int, fused: torch.Tensor, semantics: torch.Tensor) -> torch.Tensor:
         """Return (B, width, h, w); the semantics are in the fused features already."""

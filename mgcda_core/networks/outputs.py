@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import torch
@@ -29,7 +30,7 @@ class Outputs(NamedTuple):
     reconstruction: torch.Tensor | None = None
 
 
-class AnomalyNetwork(nn.Module):
+class AnomalyNetwork(nn.Module, ABC):
     """An encoder and what every architecture builds on it; its children are the parts that `mgcda info` counts.
 
     fused_channels and decoded_channels: of the two feature maps in Outputs that alignment looks at in training.
@@ -56,6 +57,6 @@ class AnomalyNetwork(nn.Module):
         """Return the encoder's features at architecture.strides for RGB (B, 3, H, W) in [0, 1]."""
         return self.backbone(self.normalise(image))
 
+    @abstractmethod
     def forward(self, image: torch.Tensor) -> Outputs:
         """Return Outputs for RGB float (B, 3, H, W) in [0, 1]; H and W need not be multiples of anything."""
-        raise NotImplementedError

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from mgcda_core.networks.spade import SpadeBlock
-from mgcda_core.networks.top_down import UNCERTAINTY_MAPS, TopDownDissimilarity, correlation
+from mgcda_core.networks.top_down import UNCERTAINTY_MAPS, LevelMaps, TopDownDissimilarity, correlation
 
 
 class ReferenceMapEncoder(nn.Sequential):
@@ -78,17 +78,10 @@ class ReferenceDissimilarity(TopDownDissimilarity):
         self.classifier = nn.Conv2d(decoded[0], 2, 1)
         self.fused_channels, self.decoded_channels = 1 + channels[-1], decoded[0]
 
-    def fuse(
-        self,
-        level: int,
-        image: torch.Tensor,
-        reconstruction: torch.Tensor,
-        semantics: torch.Tensor,
-        uncertainty: torch.Tensor,
-    ) -> torch.Tensor:
+    def fuse(self, level: int, maps: LevelMaps) -> torch.Tensor:
         """Return (B, 1 + channels[level], h, w); the correlation channel is not gated."""
-        mixed = self.fusions[level](torch.cat([image, reconstruction, semantics], dim=1))
-        return torch.cat([correlation(image, reconstruction), mixed * uncertainty], dim=1)
+        mixed = self.fusions[level](torch.cat([maps.image, maps.reconstruction, maps.semantics], dim=1))
+        return torch.cat([correlation(maps.image, maps.reconstruction), mixed * maps.uncertainty], dim=1)
 
     def decode(self, level: int, fused: torch.Tensor, semantics: torch.Tensor) -> torch.Tensor:
         """Return the decoded level, at the size of the next finer one."""

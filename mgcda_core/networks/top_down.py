@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -22,7 +24,19 @@ def correlation(image: torch.Tensor, reconstruction: torch.Tensor) -> torch.Tens
     return (image * reconstruction).mean(dim=1, keepdim=True)
 
 
-class TopDownDissimilarity(nn.Module):
+class LevelMaps(NamedTuple):
+    """What is fused at one level, all float (B, channels, h, w) of one size.
+
+    image and reconstruction: the backbone's features; semantics and uncertainty: encoded, with the encoders' channels.
+    """
+
+    image: torch.Tensor
+    reconstruction: torch.Tensor
+    semantics: torch.Tensor
+    uncertainty: torch.Tensor
+
+
+class TopDownDissimilarity(nn.Module, ABC):
     """Turns features of image and reconstruction, the semantic map and the uncertainty maps into anomaly logits.
 
     A subclass brings the two map encoders and says how a level is fused and decoded.
@@ -33,24 +47,17 @@ class TopDownDissimilarity(nn.Module):
     fused_channels: int
     decoded_channels: int
 
-    def fuse(
-        self,
-        level: int,
-        image: torch.Tensor,
-        reconstruction: torch.Tensor,
-        semantics: torch.Tensor,
-        uncertainty: torch.Tensor,
-    ) -> torch.Tensor:
-        """Return the fused features of a level, correlation channel first; all arguments are encoded, of one size."""
-        raise NotImplementedError
+    @abstractmethod
+    def fuse(self, level: int, maps: LevelMaps) -> torch.Tensor:
+        """Return the fused features of a level, correlation channel first."""
 
+    @abstractmethod
     def decode(self, level: int, fused: torch.Tensor, semantics: torch.Tensor) -> torch.Tensor:
         """Return what the next finer level reads of this one; semantics: the one-hot map, at the finest size."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answer(self, decoded: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return anomaly logits (B, 1, h, w) and the features that they are read from."""
-        raise NotImplementedError
 
     def forward(
         self,
@@ -71,7 +78,7 @@ class TopDownDissimilarity(nn.Module):
         for level in reversed(range(len(image_features))):
             image = image_features[level]
             told = (resize_as(levels[level], image) for levels in (semantic_levels, uncertainty_levels))
-            fused = self.fuse(level, image, reconstruction_features[level], *told)
+            fused = self.fuse(level, LevelMaps(image, reconstruction_features[level], *told))
             if decoded is None:
                 deepest = fused
             else:

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
 from mgcda_core.alignment.alignment import Alignment
-from mgcda_core.alignment.sampler import sample_pixels
+from mgcda_core.alignment.sampler import labels_at, sample_pixels
 from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training.checkpoint import load_checkpoint
 from mgcda_core.training.log import read_log
@@ -97,8 +97,7 @@ def measure(network: AnomalyNetwork, alignment: Alignment, pictures: Mixture) ->
         outputs = network(image[None].to(memory_format=torch.channels_last))
         for features, kept in zip((outputs.fused, outputs.decoded), statistics, strict=True):
             kept.append(torch.cat([features.mean(dim=(2, 3)), features.std(dim=(2, 3))], dim=1)[0])
-        small = F.interpolate(anomaly[None, None].float(), size=outputs.decoded.shape[-2:], mode="nearest")[:, 0].long()
-        pixels = sample_pixels(small, per_class=PIXELS_PER_CLASS, generator=draw)
+        pixels = sample_pixels(labels_at(anomaly[None], outputs.decoded), per_class=PIXELS_PER_CLASS, generator=draw)
         projected = alignment.cacl.projector(outputs.decoded)
         for embeddings, chosen in zip((outputs.decoded, projected), vectors, strict=True):
             chosen.append(pixels.vectors(embeddings))
