@@ -92,6 +92,7 @@ def measure(network: AnomalyNetwork, alignment: Alignment, pictures: Mixture) ->
     domains: list[int] = []
     of_pixels: list[torch.Tensor] = []
     draw = torch.Generator().manual_seed(0)
+    alignment.eval()
     for index in tqdm(range(len(pictures)), desc="measure"):
         image, _, anomaly, domain = pictures[index]
         outputs = network(image[None].to(memory_format=torch.channels_last))

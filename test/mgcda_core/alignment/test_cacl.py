@@ -140,6 +140,13 @@ def test_the_projector_gives_unit_vectors() -> None:
     torch.testing.assert_close(vectors.norm(dim=1), torch.ones(2, 3, 4))
 
 
+def test_what_all_features_share_does_not_make_their_vectors_one() -> None:
+    torch.manual_seed(0)
+    features = 30 + torch.rand(2, 8, 12, 12)
+    vectors = Projector(8, width=16)(features).permute(0, 2, 3, 1).reshape(-1, 16)
+    assert float((vectors @ vectors.T).mean()) < 0.9
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

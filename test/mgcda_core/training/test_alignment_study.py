@@ -18,7 +18,9 @@ from mgcda_core.datasets.classes import STREET_CLASSES
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.training import alignment_study
 from mgcda_core.training.alignment_plots import format_study, plot_contrast, plot_domains
-from mgcda_core.training.alignment_study import centred, domain_probe, mean_cosines, settings_of, study
+from mgcda_core.training.alignment_study import centred, domain_probe, mean_cosines, measure, settings_of, study
+from mgcda_core.training.loop import initial_state
+from mgcda_core.training.mixture import Mixture
 from mgcda_core.training.recipe import Recipe
 
 
@@ -68,6 +70,15 @@ def test_the_probe_tells_what_can_be_told_and_nothing_else() -> None:
     told = noise.copy()
     told[:, 2] += 4 * domains
     assert domain_probe(told, domains) > 0.9
+
+
+def test_measuring_changes_nothing_and_gives_the_same_again(recipe: Recipe) -> None:
+    network, alignment = initial_state(settings_of(recipe)["none"])
+    pictures = Mixture(recipe.data, length=15, seed=0, crop=recipe.crop, shares=recipe.shares, held_out=True)
+    before = {name: value.clone() for name, value in alignment.state_dict().items()}
+    first = measure(network.eval(), alignment.train(), pictures)
+    assert all(torch.equal(value, before[name]) for name, value in alignment.state_dict().items())
+    assert measure(network, alignment, pictures) == first
 
 
 def test_each_setting_switches_its_parts_and_watches_the_others(recipe: Recipe) -> None:
