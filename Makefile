@@ -27,7 +27,7 @@ $(STAMP): setup.py pyproject.toml constraints.txt
 	@echo "[1/3] $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "[2/3] packages (PyTorch and ROS 2 wheels, about 6 GB, some minutes the first time)"
-	@$(RUN) $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[ros,train,test]' \
+	@$(RUN) $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[ros,train,evaluate,test]' \
 		| { grep --line-buffered -E '^(Collecting|Downloading|Installing|Successfully)' || true; } | cut -c1-110
 	@echo "[3/3] check"
 	@$(RUN) $(BIN)/python -c 'import cv2, rclpy, torch, mgcda_core, mgcda_ros'

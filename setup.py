@@ -36,6 +36,7 @@ setup(
         "jsonargparse[signatures]>=4.30",
         "numpy>=1.21",
         "opencv-python-headless>=4.6",
+        "pillow>=9",
         "rosbags>=0.10",
         "safetensors>=0.4",
         "timm>=1.0",
@@ -64,6 +65,8 @@ setup(
             "pycocotools>=2.0.6",
             "scikit-learn>=1.2",
         ],
+        # For `mgcda evaluate`: score maps in SegmentMeIfYouCan's files, and metrics of regions.
+        "evaluate": ["h5py>=3.6", "matplotlib>=3.6", "pycocotools>=2.0.6"],
         "test": [
             "pytest>=7",
             "hypothesis>=6",

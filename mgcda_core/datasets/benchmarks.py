@@ -1,59 +1,110 @@
-"""Benchmark sets on disk: pictures with anomaly labels. For evaluation only."""
+"""Benchmark sets on disk: pictures with anomaly labels, opened by the name of their layout. For evaluation only."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
-import cv2
-import numpy as np
+from mgcda_core.datasets.labelled_picture import LabelledPicture
+from mgcda_core.datasets.layouts import lost_and_found, segment_me_if_you_can
+from mgcda_core.datasets.layouts.fishyscapes import fishyscapes
+from mgcda_core.datasets.layouts.pairs import pairs
+from mgcda_core.datasets.layouts.road_anomaly import road_anomaly
+from mgcda_core.datasets.minimum_sizes import TRACKS, MinimumSizes, track_of
 
-from mgcda_core.datasets.street import PICTURE_SUFFIXES, read_picture
+Layout = Literal["segmentmeifyoucan", "fishyscapes", "lostandfound", "road_anomaly", "pairs"]
+Track = Literal["anomaly", "obstacle"]
+LAYOUTS = get_args(Layout)
 
-LABEL_NAMES = ("{id}_labels_semantic.png", "{id}.png")
+_BY_FOLDERS = ("segmentmeifyoucan", "pairs")
+"""The layouts with an images/ folder, of which several sets may lie side by side."""
+_TRACK: dict[str, Track] = {
+    # SegmentMeIfYouCan's benchmark measures Fishyscapes and LostAndFound with the sizes of its own tracks (its README).
+    "fishyscapes": "anomaly",
+    "lostandfound": "obstacle",
+    # Nobody has published component metrics of these two; their objects are of every size, as AnomalyTrack's are.
+    "road_anomaly": "anomaly",
+    "pairs": "anomaly",
+}
 
 
 @dataclass(frozen=True)
-class LabelledPicture:
-    """One picture of a benchmark and its labels: 0 normal, 1 anomaly, 255 ignored."""
+class LabelledSet:
+    """A benchmark set; name is that of its folder, with the split behind it. minimum_sizes: of component metrics."""
 
-    image_path: Path
-    label_path: Path
-
-    def read(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return uint8 (H, W, 3) RGB and uint8 (H, W); raises ValueError naming the file that is wrong."""
-        image = read_picture(self.image_path)
-        labels = cv2.imread(str(self.label_path), cv2.IMREAD_UNCHANGED)
-        if labels is None or labels.shape != image.shape[:2]:
-            found = "unreadable" if labels is None else f"of shape {labels.shape}"
-            raise ValueError(f"{self.label_path}: {found}; expected {image.shape[:2]} as {self.image_path.name} has")
-        if unknown := set(np.unique(labels).tolist()) - {0, 1, 255}:
-            raise ValueError(f"{self.label_path}: label values {sorted(unknown)} are not among 0, 1 and 255")
-        return image, labels
+    name: str
+    pictures: tuple[LabelledPicture, ...]
+    minimum_sizes: MinimumSizes
 
 
-def pairs(root: Path) -> list[LabelledPicture]:
-    """Return the set below root: images/{id}.* with labels_masks/{id}_labels_semantic.png or labels_masks/{id}.png.
+def open_sets(
+    layout: Layout,
+    root: Path,
+    *,
+    anomaly_value: int | None = None,
+    split: str | None = None,
+    track: Track | None = None,
+) -> list[LabelledSet]:
+    """Return the set at root or, of pairs and segmentmeifyoucan, all sets in its folders; pictures are ordered by id.
 
-    Raises ValueError where a picture has no label, a label no picture, or there are none at all.
+    Only file names are looked at; set_check.py looks into the files. anomaly_value: 2 where a set of pairs marks
+    anomalies with 2 as well as with 1. split: of lostandfound ("test" where nothing is said) and, of segmentmeifyoucan,
+    "validation" for the pictures whose labels are public. track: whose minimum sizes component metrics go by; from the
+    folder's name where nothing is said, and otherwise AnomalyTrack's, LostAndFound's as ObstacleTrack's.
+    Raises ValueError for an argument that does not fit the layout, and naming the first file where pictures and labels
+    disagree.
     """
-    pictures = sorted(path for path in (root / "images").glob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
-    if not pictures:
-        raise ValueError(f"{root / 'images'}: no pictures found; expected images/ and labels_masks/ below {root}")
-    found: list[LabelledPicture] = []
-    taken: dict[Path, Path] = {}
-    for picture in pictures:
-        candidates = [root / "labels_masks" / name.format(id=picture.stem) for name in LABEL_NAMES]
-        label = next((path for path in candidates if path.is_file()), None)
-        if label is None:
-            raise ValueError(f"{picture}: its label {candidates[0]} is missing")
-        if label in taken:
-            raise ValueError(f"{picture}: {taken[label].name} has the same label {label}")
-        taken[label] = picture
-        found.append(LabelledPicture(picture, label))
-    # SegmentMeIfYouCan ships each label a second time, in colours, for people to look at.
-    orphans = {path for path in (root / "labels_masks").glob("*.png") if not path.stem.endswith("_color")}
-    orphans -= taken.keys()
-    if orphans:
-        raise ValueError(f"{min(orphans)}: a label without a picture in {root / 'images'}")
+    if layout not in LAYOUTS:
+        raise ValueError(f"layout is {layout!r}; allowed: {', '.join(LAYOUTS)}")
+    if not root.is_dir():
+        raise ValueError(f"{root}: no such folder; give the folder that holds a set of the layout {layout}")
+    if anomaly_value is not None and layout != "pairs":
+        raise ValueError(f"anomaly_value is {anomaly_value}, but {layout} says itself what is an anomaly; leave it out")
+    if layout == "lostandfound" and split is None:
+        split = "test"
+    allowed = _splits(layout, root)
+    if split not in allowed:
+        named = ", ".join("none" if item is None else item for item in allowed) or "none found below leftImg8bit/"
+        raise ValueError(f"{root}: split is {split or 'none'}; allowed for {layout}: {named}")
+    open_one: dict[str, Callable[[Path], list[LabelledPicture]]] = {
+        "segmentmeifyoucan": lambda folder: segment_me_if_you_can.segment_me_if_you_can(folder, split),
+        "fishyscapes": fishyscapes,
+        "lostandfound": lambda folder: lost_and_found.lost_and_found(folder, str(split)),
+        "road_anomaly": road_anomaly,
+        "pairs": lambda folder: pairs(folder, anomaly_value=anomaly_value),
+    }
+    return [
+        LabelledSet(
+            f"{folder.resolve().name}{f' {split}' if split else ''}",
+            tuple(open_one[layout](folder)),
+            TRACKS[_track(layout, folder, track)],
+        )
+        for folder in (_set_folders(root) if layout in _BY_FOLDERS else [root])
+    ]
+
+
+def _set_folders(root: Path) -> list[Path]:
+    """Return root, or the folders in it that have pictures where it has none itself."""
+    if (root / "images").is_dir():
+        return [root]
+    return sorted(path for path in root.iterdir() if (path / "images").is_dir()) or [root]
+
+
+def _track(layout: Layout, folder: Path, track: Track | None) -> Track:
+    found = track or track_of(folder.resolve().name) or _TRACK.get(layout)
+    if found is None:
+        raise ValueError(
+            f"{folder}: neither AnomalyTrack nor ObstacleTrack by its name, and their components are counted from "
+            "different sizes on; pass track anomaly or obstacle"
+        )
     return found
+
+
+def _splits(layout: Layout, root: Path) -> list[str | None]:
+    if layout == "segmentmeifyoucan":
+        return [None, *segment_me_if_you_can.SPLITS]
+    if layout == "lostandfound":
+        return [*lost_and_found.splits(root)]
+    return [None]
