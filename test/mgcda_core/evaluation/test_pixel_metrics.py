@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import average_precision_score, roc_curve
+from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from mgcda_core.evaluation.pixel_metrics import pixel_metrics
 
@@ -31,7 +32,12 @@ def slow_fpr95(scores: np.ndarray, anomalous: np.ndarray) -> float:
     raise AssertionError("the lowest threshold has a recall of 1")
 
 
-@settings(max_examples=200, deadline=None)
+def f1_above(scores: np.ndarray, anomalous: np.ndarray, threshold: float) -> float:
+    above = scores > threshold
+    return 2 * (above & anomalous).sum() / (above.sum() + anomalous.sum())
+
+
+@settings(max_examples=100, deadline=None)
 @given(PIXELS)
 def test_metrics_are_scikit_learns(pixels: list[tuple[int, bool]]) -> None:
     scores, anomalous = arrays(pixels)
@@ -40,6 +46,22 @@ def test_metrics_are_scikit_learns(pixels: list[tuple[int, bool]]) -> None:
     false_rate, recall, _ = roc_curve(anomalous, scores, drop_intermediate=False)
     assert metrics.fpr95 == pytest.approx(false_rate[np.flatnonzero(recall >= 0.95)[0]], abs=1e-12)
     assert metrics.fpr95 == pytest.approx(slow_fpr95(scores, anomalous), abs=1e-12)
+    assert metrics.auroc == pytest.approx(roc_auc_score(anomalous, scores), abs=1e-12)
+    between = np.unique(scores) - np.float32(0.01)
+    best = max(f1_above(scores, anomalous, threshold) for threshold in between)
+    assert metrics.best_f1 == pytest.approx(best, abs=1e-12)
+    assert f1_above(scores, anomalous, metrics.best_f1_threshold) == pytest.approx(best, abs=1e-12)
+    assert all(0 <= value <= 1 for value in metrics[:4])
+
+
+def test_metrics_of_real_score_maps_are_scikit_learns(real_frames: list, pool: Callable) -> None:
+    scores, anomalous = pool(real_frames)
+    metrics = pixel_metrics(scores, anomalous)
+    assert metrics.ap == pytest.approx(average_precision_score(anomalous, scores), abs=1e-6)
+    assert metrics.auroc == pytest.approx(roc_auc_score(anomalous, scores), abs=1e-6)
+    false_rate, recall, _ = roc_curve(anomalous, scores, drop_intermediate=False)
+    assert metrics.fpr95 == pytest.approx(false_rate[np.flatnonzero(recall >= 0.95)[0]], abs=1e-6)
+    assert metrics.best_f1 == pytest.approx(f1_above(scores, anomalous, metrics.best_f1_threshold), abs=1e-6)
 
 
 @settings(max_examples=50, deadline=None)
@@ -49,7 +71,10 @@ def test_neither_the_order_nor_a_monotone_change_matters(pixels: list[tuple[int,
     random.shuffle(pixels)
     scores, anomalous = arrays(pixels)
     assert pixel_metrics(scores, anomalous) == pytest.approx(expected)
-    assert pixel_metrics((np.exp(3 * scores) - 100).astype(np.float32), anomalous) == pytest.approx(expected)
+    changed = (np.exp(3 * scores) - 100).astype(np.float32)
+    found = pixel_metrics(changed, anomalous)
+    assert found[:4] == pytest.approx(expected[:4])
+    assert np.array_equal(changed > found.best_f1_threshold, scores > expected.best_f1_threshold)
 
 
 @pytest.mark.parametrize("count", [20, 40, 100])
@@ -66,17 +91,17 @@ def test_extremes() -> None:
     perfect = pixel_metrics(np.array([5, 4, 3, 2, 1], np.float32), anomalous)
     reversed_ = pixel_metrics(np.array([1, 2, 3, 4, 5], np.float32), anomalous)
     blind = pixel_metrics(np.zeros(5, np.float32), anomalous)
-    assert perfect == (1.0, 0.0)
-    assert reversed_.fpr95 == 1.0 and reversed_.ap == pytest.approx((1 / 4 + 2 / 5) / 2)
-    assert blind.fpr95 == 1.0 and blind.ap == pytest.approx(2 / 5)
+    assert perfect == (1.0, 0.0, 1.0, 1.0, pytest.approx(4))
+    assert reversed_ == (pytest.approx((1 / 4 + 2 / 5) / 2), 1.0, 0.0, pytest.approx(4 / 7), pytest.approx(1))
+    assert blind == (pytest.approx(2 / 5), 1.0, 0.5, pytest.approx(4 / 7), pytest.approx(0))
 
 
 def test_infinite_scores_are_tied_like_any_others() -> None:
     scores = np.array([np.inf, np.inf, 0, -np.inf, -np.inf], np.float32)
     anomalous = np.array([True, False, True, False, True])
     ranks = np.array([2, 2, 1, 0, 0], np.float32)
-    assert pixel_metrics(scores, anomalous) == pixel_metrics(ranks, anomalous)
-    assert pixel_metrics(scores[::-1], anomalous[::-1]) == pixel_metrics(ranks, anomalous)
+    assert pixel_metrics(scores, anomalous)[:4] == pixel_metrics(ranks, anomalous)[:4]
+    assert pixel_metrics(scores[::-1], anomalous[::-1])[:4] == pixel_metrics(ranks, anomalous)[:4]
 
 
 def test_a_set_without_anomalies_has_no_metrics_and_one_without_normal_pixels_no_false_rate() -> None:
@@ -84,7 +109,8 @@ def test_a_set_without_anomalies_has_no_metrics_and_one_without_normal_pixels_no
     assert all(math.isnan(value) for value in pixel_metrics(scores, np.zeros(2, bool)))
     assert all(math.isnan(value) for value in pixel_metrics(scores[:0], np.zeros(0, bool)))
     only = pixel_metrics(scores, np.ones(2, bool))
-    assert only.ap == 1.0 and math.isnan(only.fpr95)
+    assert only.ap == 1.0 and math.isnan(only.fpr95) and math.isnan(only.auroc)
+    assert only.best_f1 == 1.0 and (scores > only.best_f1_threshold).all()
 
 
 def test_nan_is_refused() -> None:

@@ -136,7 +136,7 @@ def test_ignored_pixels_are_not_judged() -> None:
     held_out = HeldOut([np.array([[1, 2], [3, 4]], np.float32)], [np.array([[0, 1], [255, 1]], np.uint8)])
     logits, anomalous = held_out.judged()
     assert logits.tolist() == [1, 2, 4] and anomalous.tolist() == [False, True, True]
-    assert held_out_metrics(held_out) == (1.0, 0.0)
+    assert held_out_metrics(held_out)[:2] == (1.0, 0.0)
 
 
 class Pictures:

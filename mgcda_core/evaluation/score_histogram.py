@@ -1,0 +1,141 @@
+"""A histogram of scores of any range whose bins are fine where the scores are many."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mgcda_core.evaluation.curve import Curve, just_below
+
+COARSE = 1 << 16
+SHARE_BINS = 1 << 18
+TAIL_BINS = 1 << 8
+MAXIMUM_BINS = 1 << 23
+HEAVY_SHARE = 2.0**-14
+_SETTLED = 1 << 22
+"""Pixels after which new ones mostly lie where others lay before."""
+_NEXT_TO_ONE = [0xBF7F, 0x407F]
+"""The coarse bins from 0.996 to 1 and from -1 to -0.996."""
+_LOWEST_KEY = 0x007FFFFF
+"""The key of minus infinity."""
+_CHUNK = 1 << 16
+"""Pixels at a time whose arrays stay in the processor's cache: 14 ms for 4 million pixels, and 23 ms all at once."""
+
+
+class ScoreHistogram:
+    """Counts of normal and of anomalous pixels by score, in bounded memory (160 MiB at the very most).
+
+    The 32 bits of a float, read as an integer, are in the order of the numbers. Their upper 16 bits are the 65,536
+    coarse bins, 128 to an octave. That is fine near 0, but too wide where scores pile up elsewhere: below 1 a coarse
+    bin spans 0.004. So each is split by as many of the lower 16 bits as its pixels deserve: a share s of the normal,
+    or of the anomalous, gets SHARE_BINS * s bins, and few pixels get a bin each up to TAIL_BINS, because precision
+    at high thresholds hangs on few. From a share of 1/4 on each float has its own bin, and so has each float next to
+    1 and -1, where the scores of a network too sure of itself crowd: there nothing is lost at all. Elsewhere scores
+    that share a bin count as tied at its lower edge.
+
+    Bins are only ever split further, and a coarse bin that becomes heavy before the pixels that make it heavy are
+    counted. What its bins held goes where one of the scores in each belongs, so that heavy ties stay together.
+    """
+
+    def __init__(self) -> None:
+        self._bits = np.zeros(COARSE, np.int64)
+        self._bits[_NEXT_TO_ONE] = 16
+        self._offsets = _offsets(self._bits)
+        self._counts = np.zeros((2, self._offsets[-1]), np.int64)
+        self._examples = np.full(self._offsets[-1], np.nan, np.float32)
+        self._coarse = np.zeros((2, COARSE), np.int64)
+        self._planned_for = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Return the memory held between calls, in bytes."""
+        return sum(values.nbytes for values in vars(self).values() if isinstance(values, np.ndarray))
+
+    def add(self, normal: np.ndarray, anomalous: np.ndarray) -> None:
+        """Count scores of normal and of anomalous pixels, float32 (N,) and (M,) without NaN."""
+        settled = self._coarse.sum() >= _SETTLED
+        self._coarse += [_coarse_counts(scores, settled) for scores in (normal, anomalous)]
+        self._split_bins()
+        for counts, scores in zip(self._counts, (normal, anomalous), strict=True):
+            bins = self._bins(scores)
+            counts += np.bincount(bins, minlength=len(counts))
+            step = _step(scores)
+            self._examples[bins[::step]] = scores[::step]
+
+    def curve(self) -> Curve:
+        """Return the curve with a point for each bin that holds a pixel."""
+        bins = np.flatnonzero(self._counts[0] + self._counts[1])[::-1]
+        true, false = np.cumsum(self._counts[1, bins]), np.cumsum(self._counts[0, bins])
+        return Curve(just_below(self._lowest_scores(bins)), true, false)
+
+    def _bins(self, scores: np.ndarray) -> np.ndarray:
+        """Return the bin of each score, int64 (N,)."""
+        bins = np.empty(len(scores), np.int64)
+        shifts = (16 - self._bits).astype(np.uint8)
+        for start in range(0, len(scores), _CHUNK):
+            keys = ordered_keys(scores[start : start + _CHUNK])
+            coarse = (keys >> np.uint32(16)).astype(np.int64)
+            within = (keys & np.uint32(0xFFFF)) >> shifts.take(coarse)
+            np.add(self._offsets.take(coarse), within, out=bins[start : start + _CHUNK], casting="unsafe")
+        return bins
+
+    def _lowest_scores(self, bins: np.ndarray) -> np.ndarray:
+        """Return the lowest score that each bin can hold, float32 (N,)."""
+        coarse = np.searchsorted(self._offsets, bins, side="right") - 1
+        keys = (coarse << 16) + ((bins - self._offsets[coarse]) << (16 - self._bits[coarse]))
+        # Below minus infinity lie only keys of NaN, in the same coarse bin.
+        return scores_of(np.maximum(keys, _LOWEST_KEY).astype(np.uint32))
+
+    def _split_bins(self) -> None:
+        """Split coarse bins further where their counts ask for it, and move what was counted to the new bins."""
+        total = int(self._coarse.sum())
+        share = self._coarse / np.maximum(self._coarse.sum(axis=1, keepdims=True), 1)
+        wished = np.maximum(SHARE_BINS * share, np.minimum(self._coarse, TAIL_BINS)).max(axis=0)
+        wanted = np.ceil(np.log2(np.maximum(wished, 1))).astype(np.int64).clip(0, 16)
+        # Moving costs as much as counting a frame: not for every coarse bin that slowly fills.
+        short = (wanted >= self._bits + 2) & (share.max(axis=0) >= HEAVY_SHARE)
+        if not short.any() and total < 2 * self._planned_for:
+            return
+        self._planned_for = total
+        wanted = np.maximum(wanted, self._bits)
+        while (1 << wanted).sum() > MAXIMUM_BINS and (wanted > self._bits).any():
+            wanted = np.maximum(wanted - 1, self._bits)
+        occupied = np.flatnonzero(self._counts[0] + self._counts[1])
+        held, examples = self._counts[:, occupied], self._examples[occupied]
+        examples = np.where(np.isnan(examples), self._lowest_scores(occupied), examples)
+        self._bits, self._offsets = wanted, _offsets(wanted)
+        bins = self._bins(examples)
+        self._counts = np.zeros((2, self._offsets[-1]), np.int64)
+        self._counts[:, bins] = held
+        self._examples = np.full(self._offsets[-1], np.nan, np.float32)
+        self._examples[bins] = examples
+
+
+def ordered_keys(scores: np.ndarray) -> np.ndarray:
+    """Return uint32 (N,) in the order of the scores, float32 (N,): equal where they are equal, 0 and -0 alike."""
+    # Adding zero makes -0 into 0, and a copy to work on.
+    bits = (scores + np.float32(0)).view(np.uint32)
+    sign = (bits.view(np.int32) >> 31).view(np.uint32)
+    bits ^= sign | np.uint32(0x80000000)
+    return bits
+
+
+def scores_of(keys: np.ndarray) -> np.ndarray:
+    """Return the scores float32 (N,) that have these keys, uint32 (N,)."""
+    positive = keys >= np.uint32(0x80000000)
+    return np.where(positive, keys ^ np.uint32(0x80000000), ~keys).astype(np.uint32).view(np.float32)
+
+
+def _coarse_counts(scores: np.ndarray, settled: bool) -> np.ndarray:
+    """Return how many scores lie in each coarse bin, int64 (COARSE,), judged by every eighth where that will do."""
+    # Looking at all takes a quarter of the whole time, and tells little once the bins have been laid out.
+    step = _step(scores) if settled else 1
+    return step * np.bincount(ordered_keys(scores[::step]) >> np.uint32(16), minlength=COARSE)
+
+
+def _step(scores: np.ndarray) -> int:
+    """Return which of many scores will do to know them by: every eighth, or every one where they are few."""
+    return 8 if len(scores) >= _CHUNK else 1
+
+
+def _offsets(bits: np.ndarray) -> np.ndarray:
+    return np.append(0, np.cumsum(1 << bits))
