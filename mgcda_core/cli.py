@@ -9,13 +9,17 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Literal
 
 from jsonargparse import auto_cli
 
+from mgcda_core.command_line import plain_arguments
+from mgcda_core.datasets.benchmarks import Layout, Track
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError
 from mgcda_core.training.recipe import Recipe
 
@@ -36,19 +40,69 @@ def train(recipe: Recipe) -> None:
     print(f"{path}: threshold {card.threshold:g}, {card.metrics}")
 
 
-def evaluate(root: Path, weights: Path = SHIPPED_WEIGHTS, long_side_px: int | None = None) -> None:
-    """Print pixel AP and FPR95 of the trained score, max softmax and entropy on sets of labelled pictures.
+def evaluate(
+    root: Path,
+    layout: Layout = "pairs",
+    out: Path = Path("out/evaluate"),
+    weights: Path = SHIPPED_WEIGHTS,
+    long_side_px: int | None = None,
+    anomaly_value: int | None = None,
+    split: str | None = None,
+    track: Track | None = None,
+    scores: Path | None = None,
+    write_scores: Literal["hdf5", "npy", "npz", "png"] | None = None,
+    baselines: bool = False,
+    binned: bool = False,
+    corruptions: bool = False,
+) -> None:
+    """Print pixel, component and region metrics on sets of labelled pictures, and write them with plots and pages.
 
     Args:
-        root: a set, with images/ and labels_masks/ (0 normal, 1 anomaly, 255 ignored), or a folder of such sets.
+        root: a set; of the layouts pairs and segmentmeifyoucan also a folder of sets.
+        layout: how the set lies on disk (docs/evaluation.md).
+        out: folder for metrics.json, metrics.csv, and per set curves.png and index.html with the frames, worst first.
         weights: a .safetensors file with its card beside it.
         long_side_px: longer side of the picture that the network sees; default: what the weights were made for.
+        anomaly_value: 2 where a set of pairs marks anomalies with 2.
+        split: part of the set; lostandfound: test (default) or train; segmentmeifyoucan: validation.
+        track: whose smallest components count; default: what the folder's name says, otherwise the layout's.
+        scores: folder with one score map per picture ({id}.npy, .npz, .hdf5 or 16-bit .png), to evaluate in place of
+            the weights; the folder's name is the method's.
+        write_scores: write the scores in this format to scores/ below out; without a value: hdf5, for a submission.
+        baselines: add max softmax, max logit, entropy and energy of the same segmentation network.
+        binned: add SegmentMeIfYouCan's binned pixel metrics, and the components at their threshold.
+        corruptions: score all pictures again under fog, rain, dusk, over-exposure, motion blur, dirt and JPEG at five
+            strengths each: 35 times as long.
     """
+    from mgcda_core.datasets.benchmarks import open_sets
     from mgcda_core.deploy.detector import Detector
-    from mgcda_core.evaluation.benchmark_table import evaluate as rows
-    from mgcda_core.evaluation.benchmark_table import format_table
+    from mgcda_core.evaluation.evaluate import about
+    from mgcda_core.evaluation.evaluate import evaluate as run
+    from mgcda_core.evaluation.result_table import format_table
+    from mgcda_core.evaluation.score_sources import DetectorScores, FileScores
 
-    print(format_table(rows(Detector(weights, long_side_px=long_side_px), root)))
+    if scores is not None and (baselines or corruptions or write_scores):
+        raise ValueError(f"scores: {scores} are what they are; leave baselines, corruptions and write_scores out")
+    sets = open_sets(layout, root, anomaly_value=anomaly_value, split=split, track=track)
+    if scores is not None and len(sets) > 1:
+        raise ValueError(f"scores: {scores} are of one set, and {root} holds {len(sets)}; give the set itself as root")
+    with tempfile.TemporaryDirectory(prefix="mgcda_evaluate_") as kept:
+        if scores is not None:
+            source, described = FileScores(scores), about(layout, scores.resolve().name)
+        else:
+            detector = Detector(weights, long_side_px=long_side_px)
+            source = DetectorScores(detector, baselines=baselines, kept=Path(kept))
+            described = about(layout, detector.model, detector.long_side_px)
+        rows = run(
+            sets,
+            source,
+            out,
+            about=described,
+            binned=binned,
+            corruptions=corruptions,
+            write_scores=write_scores and f".{write_scores}",
+        )
+    print(format_table(rows))
 
 
 def predict(
@@ -179,19 +233,21 @@ def _missing(name: str, error: ImportError) -> Callable[..., None]:
     return command
 
 
-def _named(arguments: list[str]) -> list[str]:
-    """Return the arguments with the name of the one option that a command takes without it."""
-    nameless = {"info": "--weights"}
-    if len(arguments) > 1 and arguments[0] in nameless and not arguments[1].startswith("-"):
-        return [arguments[0], nameless[arguments[0]], *arguments[1:]]
-    return arguments
-
-
 def main() -> None:
     """Run a command: the console script mgcda. Errors that the user can mend end with one line, not a traceback."""
     logging.captureWarnings(True)
+    found = commands()
     try:
-        auto_cli(commands(), args=_named(sys.argv[1:]), prog="mgcda", as_positional=False)
+        auto_cli(found, args=plain_arguments(sys.argv[1:], found), prog="mgcda", as_positional=False)
+    except ModuleNotFoundError as error:
+        if (error.name or "mgcda").startswith("mgcda"):
+            raise
+        print(
+            f"mgcda: {sys.argv[1]} needs {error.name}, which is not installed (docs/dependencies.md says which extra "
+            "brings it)",
+            file=sys.stderr,
+        )
+        raise SystemExit(2) from None
     except (WeightsError, ValueError, FileNotFoundError) as error:
         print(f"mgcda: {error}", file=sys.stderr)
         raise SystemExit(2) from None

@@ -65,7 +65,7 @@ def test_shown_mgcda_command_takes_the_shown_options(line: str) -> None:
         check=True,
     )
     for option in [argument for argument in arguments if argument.startswith("--")]:
-        assert option in done.stdout
+        assert f"--{option[2:].replace('-', '_')}" in done.stdout
 
 
 def test_linked_files_exist() -> None:

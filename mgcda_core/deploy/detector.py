@@ -78,9 +78,12 @@ class Detector:
 
     def probability(self, outputs: Outputs, height: int, width: int) -> np.ndarray:
         """Return the calibrated anomaly probability, float32 (height, width), of the network's outputs."""
+        return enlarge(self.coarse_probability(outputs).numpy(), height, width)
+
+    def coarse_probability(self, outputs: Outputs) -> torch.Tensor:
+        """Return the calibrated anomaly probability at the network's own resolution, float32 (h, w)."""
         calibration = self.card.calibration
-        logits = outputs.anomaly_logits[0, 0].float() * calibration.scale + calibration.bias
-        return enlarge(logits.sigmoid(), height, width)
+        return (outputs.anomaly_logits[0, 0].float() * calibration.scale + calibration.bias).sigmoid()
 
 
 def shrink(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -95,9 +98,9 @@ def shrink(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA if below_half else cv2.INTER_LINEAR)
 
 
-def enlarge(values: torch.Tensor, height: int, width: int) -> np.ndarray:
-    """Return a map (h, w) of the network, float32, at the picture's size, bilinearly between pixel centres."""
-    return cv2.resize(values.numpy(), (width, height), interpolation=cv2.INTER_LINEAR)
+def enlarge(values: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Return a map of the network, float32 (h, w), at the picture's size, bilinearly between pixel centres."""
+    return cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _fuse_batch_normalisation(network: AnomalyNetwork) -> AnomalyNetwork:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -46,13 +47,47 @@ def test_predict_writes_an_overlay_and_a_score_map_of_the_pictures_size(
 
 
 @pytest.mark.parametrize("below", [True, False], ids=["a set", "a folder of sets"])
-def test_evaluate_prints_a_row_per_score(
-    below: bool, benchmark_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_evaluate_prints_a_row_per_score_and_writes_them(
+    below: bool,
+    benchmark_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    run(monkeypatch, "evaluate", "--root", benchmark_folder if below else benchmark_folder.parent)
+    root = benchmark_folder if below else benchmark_folder.parent
+    run(monkeypatch, "evaluate", "--layout", "pairs", "--root", root, "--out", tmp_path, "--baselines")
     table = capsys.readouterr().out
-    for score in ("MGCDA", "max softmax", "entropy"):
-        assert f"| small | {score} | 2 |" in table
+    stored = json.loads((tmp_path / "metrics.json").read_text())["results"]
+    assert [row["method"] for row in stored] == ["MGCDA", "max softmax", "max logit", "entropy", "energy"]
+    for row in stored:
+        assert f"| small | {row['method']} | {100 * row['ap']:.1f} |" in table
+    assert (tmp_path / "small" / "index.html").is_file()
+
+
+def test_evaluate_reads_what_it_wrote_for_others(
+    benchmark_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(monkeypatch, "evaluate", "--root", benchmark_folder, "--out", tmp_path / "ours", "--write-scores", "npz")
+    theirs = tmp_path / "ours" / "scores" / "small"
+    run(monkeypatch, "evaluate", "--root", benchmark_folder, "--out", tmp_path / "theirs", "--scores", theirs)
+    ours, again = (
+        json.loads((tmp_path / name / "metrics.json").read_text())["results"][0] for name in ("ours", "theirs")
+    )
+    assert again["method"] == "small"
+    for name in ("ap", "fpr95", "siou", "f1_star", "mask_ap"):
+        assert again[name] == ours[name]
+
+
+def test_a_package_that_is_not_installed_is_named(
+    benchmark_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pycocotools", None)
+    for name in [name for name in sys.modules if name.startswith("mgcda_core.evaluation")]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(SystemExit) as ended:
+        run(monkeypatch, "evaluate", "--root", benchmark_folder, "--out", tmp_path)
+    assert ended.value.code == 2
+    assert "mgcda: evaluate needs pycocotools, which is not installed" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -60,6 +95,8 @@ def test_evaluate_prints_a_row_per_score(
     [
         (["predict", "--images", "/nowhere.jpg"], "/nowhere.jpg"),
         (["evaluate", "--root", "/nowhere"], "/nowhere: no such folder"),
+        (["evaluate", "--root", "/", "--layout", "road_anomaly"], "/frames: no pictures found"),
+        (["evaluate", "--root", "/", "--scores", "/theirs", "--baselines"], "leave baselines"),
         (["predict", "--images", "/nowhere.jpg", "--weights", "/no.safetensors"], "/no.safetensors"),
     ],
 )

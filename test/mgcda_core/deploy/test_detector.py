@@ -154,7 +154,7 @@ def test_the_detector_carries_the_name_of_its_weights(weights_file: Path, tmp_pa
 
 
 def test_enlarging_keeps_a_pixel_where_it_was() -> None:
-    values = torch.zeros(9, 13)
+    values = np.zeros((9, 13), np.float32)
     values[4, 6] = 1.0
     large = enlarge(values, 36, 52)
     rows, columns = np.mgrid[:36, :52]

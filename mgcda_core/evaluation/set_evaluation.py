@@ -1,0 +1,183 @@
+"""One set, twice: the scores of all pixels first, and then, at the threshold that they give, everything with a mask."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from mgcda_core.datasets.benchmarks import LabelledSet
+from mgcda_core.evaluation.component_metrics import ComponentMetrics, StreamingComponentMetrics
+from mgcda_core.evaluation.curve import Curve, thinned
+from mgcda_core.evaluation.false_regions import FalseRegions
+from mgcda_core.evaluation.frame_page import FrameEntry, frame_f1, write_judgement, write_picture
+from mgcda_core.evaluation.pixel_metrics import PixelMetrics, metrics_of
+from mgcda_core.evaluation.region_metrics import MINIMUM_OBJECT_PX, RegionMetrics, StreamingRegionMetrics
+from mgcda_core.evaluation.reliability import ReliabilityCurve, reliability_curve
+from mgcda_core.evaluation.score_files import write_scores
+from mgcda_core.evaluation.score_sources import ScoreSource
+from mgcda_core.evaluation.scored_regions import regions_above
+from mgcda_core.evaluation.segment_me_if_you_can import BinnedPixelMetrics
+from mgcda_core.evaluation.slices import SlicedRecall
+from mgcda_core.evaluation.streaming import StreamingPixelMetrics
+
+CURVE_POINTS = 2000
+"""Of a curve that is drawn."""
+BINNED = "{method} (binned)"
+"""The row of SegmentMeIfYouCan's binned mode."""
+
+
+@dataclass(frozen=True)
+class MethodResult:
+    """What one method reaches on one set; binned: in SegmentMeIfYouCan's binned mode.
+
+    threshold: of recall and false_regions, which are of masks as a vehicle would have them: the method's own where it
+    has one, the set's best otherwise. components and regions go by the set's best. reliability: of probabilities only.
+    """
+
+    method: str
+    binned: bool
+    pixels: PixelMetrics
+    components: ComponentMetrics
+    regions: RegionMetrics
+    threshold: float
+    recall: SlicedRecall
+    false_regions: FalseRegions
+    curve: Curve
+    reliability: ReliabilityCurve | None
+
+
+@dataclass
+class Seconds:
+    """Time spent on reading pictures and labels, on scoring (network or score files), and on metrics and reports."""
+
+    reading: float = 0.0
+    scoring: float = 0.0
+    measuring: float = 0.0
+
+    @contextmanager
+    def spent(self, on: str) -> Iterator[None]:
+        """Add the time within to one of the three."""
+        started = time.perf_counter()
+        yield
+        setattr(self, on, getattr(self, on) + time.perf_counter() - started)
+
+
+@dataclass(frozen=True)
+class SetResult:
+    """name and images of a set, its results in the order of a table's rows, and its frames for the page."""
+
+    name: str
+    images: int
+    methods: list[MethodResult]
+    frames: list[FrameEntry]
+    seconds: Seconds
+
+
+@dataclass
+class _Method:
+    """A row in the making: what has been added up so far."""
+
+    name: str
+    scores: str
+    pixels: StreamingPixelMetrics | BinnedPixelMetrics
+    is_probability: bool
+    curve: Curve = field(init=False)
+    metrics: PixelMetrics = field(init=False)
+    threshold: float = field(init=False)
+    components: StreamingComponentMetrics = field(init=False)
+    regions: StreamingRegionMetrics = field(init=False)
+    recall: SlicedRecall = field(default_factory=SlicedRecall)
+    false_regions: FalseRegions = field(default_factory=FalseRegions)
+
+    def look(self, scores: np.ndarray, labels: np.ndarray) -> None:
+        self.pixels.add(scores, labels)
+
+    def choose(self, labelled: LabelledSet, own_threshold: float | None) -> None:
+        self.curve = self.pixels.curve()
+        self.metrics = metrics_of(self.curve)
+        best = self.metrics.best_f1_threshold
+        self.threshold = best if own_threshold is None else own_threshold
+        self.components = StreamingComponentMetrics(threshold=best, minimum_sizes=labelled.minimum_sizes)
+        self.regions = StreamingRegionMetrics()
+
+    def look_again(self, scores: np.ndarray, labels: np.ndarray) -> None:
+        self.components.add(scores, labels)
+        best = self.metrics.best_f1_threshold
+        self.regions.add(labels, regions_above(scores, best, minimum_px=MINIMUM_OBJECT_PX))
+        mask = scores > self.threshold
+        self.recall.add(mask, labels)
+        self.false_regions.add(mask, labels)
+
+    def result(self) -> MethodResult:
+        return MethodResult(
+            self.name,
+            isinstance(self.pixels, BinnedPixelMetrics),
+            self.metrics,
+            self.components.metrics(),
+            self.regions.metrics(),
+            self.threshold,
+            self.recall,
+            self.false_regions,
+            thinned(self.curve, CURVE_POINTS),
+            reliability_curve(self.curve) if self.is_probability else None,
+        )
+
+
+def evaluate_set(
+    labelled: LabelledSet,
+    source: ScoreSource,
+    *,
+    frames: Path,
+    binned: bool = False,
+    written: tuple[Path, str] | None = None,
+) -> SetResult:
+    """Return the results of a source's methods on a set, the first one's frames drawn into a folder for the page.
+
+    frames: that folder, which is made. binned: add a row per method in SegmentMeIfYouCan's binned mode. written: folder
+    and suffix (score_formats.py) that the first method's scores are written with. Memory does not grow with the number
+    of pictures, but for 50 bytes of each on the page and some 30 a region. Raises ValueError naming the file that is
+    wrong.
+    """
+    seconds = Seconds()
+    methods = [_Method(name, name, StreamingPixelMetrics(), name in source.probabilities) for name in source.methods]
+    if binned:
+        methods += [_Method(BINNED.format(method=name), name, BinnedPixelMetrics(), False) for name in source.methods]
+    for number, picture in enumerate(tqdm(labelled.pictures, desc=f"{labelled.name}: scores", unit="image")):
+        with seconds.spent("reading"):
+            image, labels = picture.read()
+        with seconds.spent("scoring"):
+            scores = source.scores(picture, image)
+        with seconds.spent("measuring"):
+            for method in methods:
+                method.look(scores[method.scores], labels)
+            write_picture(frames, _stem(number), image)
+            if written is not None:
+                write_scores(written[0], picture.id, scores[source.methods[0]], written[1])
+    with seconds.spent("measuring"):
+        for method in methods:
+            method.choose(labelled, source.thresholds.get(method.name))
+    entries: list[FrameEntry] = []
+    for number, picture in enumerate(tqdm(labelled.pictures, desc=f"{labelled.name}: objects", unit="image")):
+        with seconds.spent("measuring"):
+            labels = picture.read_labels()
+            scores = source.again(picture, labels.shape)
+            for method in methods:
+                method.look_again(scores[method.scores], labels)
+            entries.append(_draw(frames, number, picture.id, scores[source.methods[0]], labels, methods[0]))
+    return SetResult(labelled.name, len(labelled.pictures), [each.result() for each in methods], entries, seconds)
+
+
+def _draw(frames: Path, number: int, name: str, scores: np.ndarray, labels: np.ndarray, method: _Method) -> FrameEntry:
+    mask = scores > method.metrics.best_f1_threshold
+    write_judgement(frames, _stem(number), scores, mask, labels)
+    return FrameEntry(name, *frame_f1(mask, labels), _stem(number))
+
+
+def _stem(number: int) -> str:
+    return f"{number:05d}"

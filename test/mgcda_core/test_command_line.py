@@ -1,0 +1,37 @@
+"""What people type becomes what the parser takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from mgcda_core.command_line import plain_arguments
+
+
+def look(root: str, deep: bool = False, write_scores: str | None = None) -> None: ...
+
+
+COMMANDS = {"look": look, "info": lambda weights="", height=1: None}
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("look --root a --deep", "look --root a --deep true"),
+        ("look --deep --root a", "look --deep true --root a"),
+        ("look --deep false --root a", "look --deep false --root a"),
+        ("look --deep=false", "look --deep=false"),
+        ("look --write-scores", "look --write_scores hdf5"),
+        ("look --write-scores npy", "look --write_scores npy"),
+        ("look --write-scores=npy --deep", "look --write_scores=npy --deep true"),
+        ("look --root my-folder", "look --root my-folder"),
+        ("look --root=--a-b", "look --root=--a-b"),
+        ("info file.safetensors --height 3", "info --weights file.safetensors --height 3"),
+        ("info --weights a", "info --weights a"),
+        ("info", "info"),
+        ("unknown --deep", "unknown --deep"),
+        ("--help", "--help"),
+        ("", ""),
+    ],
+)
+def test_flags_dashes_and_the_nameless_argument(typed: str, expected: str) -> None:
+    assert plain_arguments(typed.split(), COMMANDS) == expected.split()
