@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mgcda_core.datasets.benchmarks import LabelledSet
+from mgcda_core.datasets.labelled_picture import LabelledPicture
 from mgcda_core.evaluation.component_metrics import ComponentMetrics, StreamingComponentMetrics
 from mgcda_core.evaluation.curve import Curve, thinned
 from mgcda_core.evaluation.false_regions import FalseRegions
@@ -20,7 +23,7 @@ from mgcda_core.evaluation.pixel_metrics import PixelMetrics, metrics_of
 from mgcda_core.evaluation.region_metrics import MINIMUM_OBJECT_PX, RegionMetrics, StreamingRegionMetrics
 from mgcda_core.evaluation.reliability import ReliabilityCurve, reliability_curve
 from mgcda_core.evaluation.score_files import write_scores
-from mgcda_core.evaluation.score_sources import ScoreSource
+from mgcda_core.evaluation.score_sources import Scores, ScoreSource
 from mgcda_core.evaluation.scored_regions import regions_above
 from mgcda_core.evaluation.segment_me_if_you_can import BinnedPixelMetrics
 from mgcda_core.evaluation.slices import SlicedRecall
@@ -28,6 +31,7 @@ from mgcda_core.evaluation.streaming import StreamingPixelMetrics
 
 CURVE_POINTS = 2000
 """Of a curve that is drawn."""
+THREADS = min(4, os.cpu_count() or 1)
 BINNED = "{method} (binned)"
 """The row of SegmentMeIfYouCan's binned mode."""
 
@@ -54,7 +58,10 @@ class MethodResult:
 
 @dataclass
 class Seconds:
-    """Time spent on reading pictures and labels, on scoring (network or score files), and on metrics and reports."""
+    """Time spent on reading pictures and labels, on scoring (network or score files), and on metrics and reports.
+
+    Metrics are reckoned beside the scoring of the next picture: measuring is only what the run had to wait for them.
+    """
 
     reading: float = 0.0
     scoring: float = 0.0
@@ -95,9 +102,6 @@ class _Method:
     recall: SlicedRecall = field(default_factory=SlicedRecall)
     false_regions: FalseRegions = field(default_factory=FalseRegions)
 
-    def look(self, scores: np.ndarray, labels: np.ndarray) -> None:
-        self.pixels.add(scores, labels)
-
     def choose(self, labelled: LabelledSet, own_threshold: float | None) -> None:
         self.curve = self.pixels.curve()
         self.metrics = metrics_of(self.curve)
@@ -106,10 +110,11 @@ class _Method:
         self.components = StreamingComponentMetrics(threshold=best, minimum_sizes=labelled.minimum_sizes)
         self.regions = StreamingRegionMetrics()
 
-    def look_again(self, scores: np.ndarray, labels: np.ndarray) -> None:
-        self.components.add(scores, labels)
+    def add_regions(self, scores: np.ndarray, labels: np.ndarray) -> None:
         best = self.metrics.best_f1_threshold
         self.regions.add(labels, regions_above(scores, best, minimum_px=MINIMUM_OBJECT_PX))
+
+    def add_mask(self, scores: np.ndarray, labels: np.ndarray) -> None:
         mask = scores > self.threshold
         self.recall.add(mask, labels)
         self.false_regions.add(mask, labels)
@@ -148,29 +153,64 @@ def evaluate_set(
     methods = [_Method(name, name, StreamingPixelMetrics(), name in source.probabilities) for name in source.methods]
     if binned:
         methods += [_Method(BINNED.format(method=name), name, BinnedPixelMetrics(), False) for name in source.methods]
-    for number, picture in enumerate(tqdm(labelled.pictures, desc=f"{labelled.name}: scores", unit="image")):
-        with seconds.spent("reading"):
-            image, labels = picture.read()
-        with seconds.spent("scoring"):
-            scores = source.scores(picture, image)
-        with seconds.spent("measuring"):
-            for method in methods:
-                method.look(scores[method.scores], labels)
-            write_picture(frames, _stem(number), image)
+    with ThreadPoolExecutor(THREADS) as pool:
+        running: list[Future] = []
+        for number, picture in enumerate(tqdm(labelled.pictures, desc=f"{labelled.name}: scores", unit="image")):
+            with seconds.spent("reading"):
+                image, labels = picture.read()
+            with seconds.spent("scoring"):
+                scores = source.scores(picture, image)
+            with seconds.spent("measuring"):
+                _finish(running)
+            running = [pool.submit(method.pixels.add, scores[method.scores], labels) for method in methods]
+            running.append(pool.submit(write_picture, frames, _stem(number), image))
             if written is not None:
-                write_scores(written[0], picture.id, scores[source.methods[0]], written[1])
-    with seconds.spent("measuring"):
-        for method in methods:
-            method.choose(labelled, source.thresholds.get(method.name))
-    entries: list[FrameEntry] = []
-    for number, picture in enumerate(tqdm(labelled.pictures, desc=f"{labelled.name}: objects", unit="image")):
+                running.append(pool.submit(write_scores, written[0], picture.id, scores[source.methods[0]], written[1]))
         with seconds.spent("measuring"):
-            labels = picture.read_labels()
-            scores = source.again(picture, labels.shape)
+            _finish(running)
             for method in methods:
-                method.look_again(scores[method.scores], labels)
-            entries.append(_draw(frames, number, picture.id, scores[source.methods[0]], labels, methods[0]))
+                method.choose(labelled, source.thresholds.get(method.name))
+            entries = _second_look(pool, labelled, source, methods, frames)
     return SetResult(labelled.name, len(labelled.pictures), [each.result() for each in methods], entries, seconds)
+
+
+def _second_look(
+    pool: ThreadPoolExecutor, labelled: LabelledSet, source: ScoreSource, methods: list[_Method], frames: Path
+) -> list[FrameEntry]:
+    """Add up everything that needs the threshold, and draw the frames."""
+
+    def read(picture: LabelledPicture) -> tuple[Scores, np.ndarray]:
+        labels = picture.read_labels()
+        return source.again(picture, labels.shape), labels
+
+    def add(
+        what: Callable[[_Method], Callable[[np.ndarray, np.ndarray], None]], scores: Scores, labels: np.ndarray
+    ) -> None:
+        for method in methods:
+            what(method)(scores[method.scores], labels)
+
+    entries: list[FrameEntry] = []
+    pictures = labelled.pictures
+    upcoming = pool.submit(read, pictures[0])
+    for number, picture in enumerate(tqdm(pictures, desc=f"{labelled.name}: objects", unit="image")):
+        scores, labels = upcoming.result()
+        if number + 1 < len(pictures):
+            upcoming = pool.submit(read, pictures[number + 1])
+        # One task for the regions of all methods: pycocotools prints, and silencing it is not a thing for two threads.
+        running = [
+            pool.submit(add, lambda method: method.components.add, scores, labels),
+            pool.submit(add, lambda method: method.add_regions, scores, labels),
+            pool.submit(add, lambda method: method.add_mask, scores, labels),
+        ]
+        entries.append(_draw(frames, number, picture.id, scores[source.methods[0]], labels, methods[0]))
+        _finish(running)
+    return entries
+
+
+def _finish(running: Iterable[Future]) -> None:
+    """Wait for all; raises what the first that failed has raised."""
+    for future in running:
+        future.result()
 
 
 def _draw(frames: Path, number: int, name: str, scores: np.ndarray, labels: np.ndarray, method: _Method) -> FrameEntry:
