@@ -72,17 +72,16 @@ def write_judgement(folder: Path, stem: str, score: np.ndarray, mask: np.ndarray
     truth = labels == ANOMALY
     marks = ((mask & truth, FOUND), (mask & (labels == NORMAL), FALSE), (truth & ~mask, MISSED))
     _write(folder, stem, "score", cv2.cvtColor(heat, cv2.COLOR_BGR2RGB))
-    _write(folder, stem, "mask", _marked(picture * 0.6, marks))
+    _write(folder, stem, "mask", _marked((picture * 0.6).astype(np.uint8), marks))
     _write(folder, stem, "truth", _marked(picture, ((labels == IGNORED, VOID), (truth, FOUND))))
 
 
 def _marked(picture: np.ndarray, marks: Iterable[tuple[np.ndarray, tuple[int, int, int]]]) -> np.ndarray:
-    """Return a small picture with colours over it, each as far as its bool (H, W) covers what becomes one pixel."""
-    shown = picture.astype(np.float32)
+    """Return a small picture with a colour where a bool (H, W) covers most of what becomes one pixel."""
+    shown = picture.copy()
     for where, colour in marks:
-        cover = _halved(where.view(np.uint8) * np.uint8(255), picture)
-        shown += (cover[..., None] / np.float32(255)) * (np.float32(colour) - shown)
-    return shown.astype(np.uint8)
+        shown[_halved(where.view(np.uint8) * np.uint8(255), picture) > 127] = colour
+    return shown
 
 
 def _reduced(picture: np.ndarray) -> np.ndarray:

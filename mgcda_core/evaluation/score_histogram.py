@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from mgcda_core.evaluation.curve import Curve, just_below
 
@@ -57,7 +58,9 @@ class ScoreHistogram:
         self._split_bins()
         for counts, scores in zip(self._counts, (normal, anomalous), strict=True):
             bins = self._bins(scores)
-            counts += np.bincount(bins, minlength=len(counts))
+            # PyTorch's: NumPy's bincount makes a second array of all bins for however few scores.
+            one = torch.ones(1, dtype=torch.int64).expand(len(bins))
+            torch.from_numpy(counts).index_add_(0, torch.from_numpy(bins), one)
             step = _step(scores)
             self._examples[bins[::step]] = scores[::step]
 
