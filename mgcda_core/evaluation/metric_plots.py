@@ -28,7 +28,9 @@ SHOWN_CORRUPTIONS = {
 
 def plot_curves(result: SetResult, path: Path) -> None:
     """Write precision over recall and the ROC curve of every method on a set, the binned mode left out."""
-    figure, (precision, roc) = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
+    figure, (precision, roc) = plt.subplots(1, 2, figsize=(11, 4.5))
+    # By hand: working the margins out takes as long as drawing.
+    figure.subplots_adjust(left=0.06, right=0.985, bottom=0.115, top=0.93, wspace=0.16)
     for colour, method in zip(COLOURS, (each for each in result.methods if not each.binned), strict=False):
         curve, metrics = method.curve, method.pixels
         precision.plot(curve.recall, curve.precision, color=colour, label=f"{method.method}, AP {metrics.ap:.3f}")

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from tqdm import tqdm
@@ -19,6 +20,7 @@ from mgcda_core.evaluation.component_metrics import ComponentMetrics, StreamingC
 from mgcda_core.evaluation.curve import Curve, thinned
 from mgcda_core.evaluation.false_regions import FalseRegions
 from mgcda_core.evaluation.frame_page import FrameEntry, frame_f1, write_judgement, write_picture
+from mgcda_core.evaluation.kept_labels import KeptLabels
 from mgcda_core.evaluation.pixel_metrics import PixelMetrics, metrics_of
 from mgcda_core.evaluation.region_metrics import MINIMUM_OBJECT_PX, RegionMetrics, StreamingRegionMetrics
 from mgcda_core.evaluation.reliability import ReliabilityCurve, reliability_curve
@@ -153,7 +155,8 @@ def evaluate_set(
     methods = [_Method(name, name, StreamingPixelMetrics(), name in source.probabilities) for name in source.methods]
     if binned:
         methods += [_Method(BINNED.format(method=name), name, BinnedPixelMetrics(), False) for name in source.methods]
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool, TemporaryDirectory(prefix="mgcda_labels_") as folder:
+        kept = KeptLabels(Path(folder))
         running: list[Future] = []
         for number, picture in enumerate(tqdm(labelled.pictures, desc=f"{labelled.name}: scores", unit="image")):
             with seconds.spent("reading"):
@@ -163,24 +166,32 @@ def evaluate_set(
             with seconds.spent("measuring"):
                 _finish(running)
             running = [pool.submit(method.pixels.add, scores[method.scores], labels) for method in methods]
-            running.append(pool.submit(write_picture, frames, _stem(number), image))
+            running += [
+                pool.submit(write_picture, frames, _stem(number), image),
+                pool.submit(kept.keep, number, labels),
+            ]
             if written is not None:
                 running.append(pool.submit(write_scores, written[0], picture.id, scores[source.methods[0]], written[1]))
         with seconds.spent("measuring"):
             _finish(running)
             for method in methods:
                 method.choose(labelled, source.thresholds.get(method.name))
-            entries = _second_look(pool, labelled, source, methods, frames)
+            entries = _second_look(pool, labelled, source, methods, kept, frames)
     return SetResult(labelled.name, len(labelled.pictures), [each.result() for each in methods], entries, seconds)
 
 
 def _second_look(
-    pool: ThreadPoolExecutor, labelled: LabelledSet, source: ScoreSource, methods: list[_Method], frames: Path
+    pool: ThreadPoolExecutor,
+    labelled: LabelledSet,
+    source: ScoreSource,
+    methods: list[_Method],
+    kept: KeptLabels,
+    frames: Path,
 ) -> list[FrameEntry]:
     """Add up everything that needs the threshold, and draw the frames."""
 
-    def read(picture: LabelledPicture) -> tuple[Scores, np.ndarray]:
-        labels = picture.read_labels()
+    def read(number: int, picture: LabelledPicture) -> tuple[Scores, np.ndarray]:
+        labels = kept.labels(number)
         return source.again(picture, labels.shape), labels
 
     def add(
@@ -191,11 +202,11 @@ def _second_look(
 
     entries: list[FrameEntry] = []
     pictures = labelled.pictures
-    upcoming = pool.submit(read, pictures[0])
+    upcoming = pool.submit(read, 0, pictures[0])
     for number, picture in enumerate(tqdm(pictures, desc=f"{labelled.name}: objects", unit="image")):
         scores, labels = upcoming.result()
         if number + 1 < len(pictures):
-            upcoming = pool.submit(read, pictures[number + 1])
+            upcoming = pool.submit(read, number + 1, pictures[number + 1])
         # One task for the regions of all methods: pycocotools prints, and silencing it is not a thing for two threads.
         running = [
             pool.submit(add, lambda method: method.components.add, scores, labels),

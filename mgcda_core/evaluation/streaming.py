@@ -49,7 +49,7 @@ class StreamingPixelMetrics:
         self._normal += [normal] * (len(normal) > 0)
         self._anomalous += [anomalous] * (len(anomalous) > 0)
         self._waiting += len(normal) + len(anomalous)
-        if self._waiting > self._exact_until:
+        if self._waiting > self._exact_until or self._histogram is not None:
             self._count_waiting()
 
     def curve(self) -> Curve:
@@ -64,11 +64,15 @@ class StreamingPixelMetrics:
         return metrics_of(self.curve())
 
     def _take_waiting(self) -> tuple[np.ndarray, np.ndarray]:
-        nothing = np.zeros(0, np.float32)
-        return np.concatenate([nothing, *self._normal]), np.concatenate([nothing, *self._anomalous])
+        return _joined(self._normal), _joined(self._anomalous)
 
     def _count_waiting(self) -> None:
         if self._histogram is None:
             self._histogram = ScoreHistogram()
         self._histogram.add(*self._take_waiting())
         self._normal, self._anomalous, self._waiting = [], [], 0
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    """Return the parts as one float32 (N,), without a copy where there is but one."""
+    return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.float32), *parts])
