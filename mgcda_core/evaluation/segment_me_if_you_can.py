@@ -1,8 +1,9 @@
 """The pixel metrics of SegmentMeIfYouCan, to compare with its tables: binned frame by frame, as its own code does.
 
-Source: github.com/SegmentMeIfYouCan/road-anomaly-benchmark, metric PixBinaryClass, commit 1c7804e. Against the exact
-value, which pixel_metrics.py and streaming.py give, its bins move AP: the surest 1/384 of a frame's normal pixels are one
-bin, which counts as sure as its least sure pixel. Where false alarms are few and sure, AP comes out up to 0.01 higher.
+Source: github.com/SegmentMeIfYouCan/road-anomaly-benchmark, metric PixBinaryClass, commit 1c7804e. Its bins move AP
+against the exact value, which pixel_metrics.py and streaming.py give: the surest 1/384 of a frame's normal pixels are
+one bin, which counts as sure as its least sure pixel. Where false alarms are few and sure, AP comes out up to 0.01
+higher.
 """
 
 from __future__ import annotations
