@@ -39,6 +39,7 @@ EXEC_DEPENDS = {
     "rviz2",
     "python3-numpy",
     "python3-opencv",
+    "python3-pil",
     "python3-pytorch-pip",
     "python3-rosbags-pip",
     "python3-timm-pip",
