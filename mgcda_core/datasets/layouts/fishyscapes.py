@@ -25,7 +25,8 @@ def fishyscapes(root: Path) -> list[LabelledPicture]:
     images = [path for path in files(root, "**/*", PICTURE_SUFFIXES) if _ITS_LABELS not in path.relative_to(root).parts]
     names = {path: found for path in images if (found := _LABEL.fullmatch(path.name))}
     if not names:
-        raise ValueError(f"{root}: no labels found; expected {{n}}_{{id}}_labels.png or {{id}}_fishy-labels.png")
+        pairs = "; images/ is of the layout pairs: pass that" if (root / "images").is_dir() else ""
+        raise ValueError(f"{root}: no labels found; expected {{n}}_{{id}}_labels.png or {{id}}_fishy-labels.png{pairs}")
     labels = by_id(names, lambda path: names[path]["plain"] or names[path]["numbered"])
 
     def id_of(picture: Path) -> str:

@@ -129,3 +129,5 @@ def test_a_folder_of_another_layout_is_named(make_set: Callable) -> None:
         open_sets("lostandfound", make_set("pairs"))
     with pytest.raises(ValueError, match="frames/images: no pictures found; expected"):
         open_sets("segmentmeifyoucan", make_set("road_anomaly", "frames"), track="anomaly")
+    with pytest.raises(ValueError, match="roads: no labels found; .* of the layout pairs: pass that"):
+        open_sets("fishyscapes", make_set("pairs"))
