@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
+from pycocotools import mask as run_lengths
 from pycocotools.coco import COCO
 
+from mgcda_core.datasets.cutout import Cutout, StoredCutout, require_categories, shrink, wanted
 from mgcda_core.datasets.street import read_picture
 
 STREET_CATEGORIES: dict[str, str] = {
@@ -19,16 +24,30 @@ STREET_CATEGORIES: dict[str, str] = {
 
 
 @dataclass(frozen=True)
-class Cutout:
-    """An object without its surroundings: image uint8 (H, W, 3) RGB, alpha uint8 (H, W), 255 on the object.
+class CocoReference:
+    """An object in a COCO picture: its outline as COCO's compressed run lengths, over a picture of size (H, W).
 
-    category: COCO's name. image_id: COCO's picture, so that a split by picture keeps parts of one apart.
+    box: left, top, right and bottom, pixels.
     """
 
-    image: np.ndarray
-    alpha: np.ndarray
-    category: str
-    image_id: int
+    path: Path
+    size: tuple[int, int]
+    run_lengths: bytes
+    box: tuple[int, int, int, int]
+    maximum_side_px: int
+
+    def decode(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return image and alpha of the box; raises ValueError naming a picture that is unreadable or of other size."""
+        image = read_picture(self.path)
+        if image.shape[:2] != self.size:
+            raise ValueError(
+                f"{self.path}: size {image.shape[:2]} differs from {self.size} in the annotations; expected "
+                "(height, width) to be the same; get the picture of the set again"
+            )
+        left, top, right, bottom = self.box
+        inside = np.s_[top:bottom, left:right]
+        alpha = run_lengths.decode({"size": list(self.size), "counts": self.run_lengths})[inside] * np.uint8(255)
+        return shrink(image[inside], alpha, self.maximum_side_px)
 
 
 def coco_cutouts(
@@ -36,35 +55,93 @@ def coco_cutouts(
 ) -> tuple[list[Cutout], list[Cutout]]:
     """Return (objects no street data set knows, objects of street categories) from annotations/ and images/.
 
-    Crowd annotations and objects cut by the picture's border are left out: they have no outline of their own.
-    Objects larger than maximum_side_px are scaled down to it. Raises ValueError for a missing annotation file.
+    As coco_objects() returns them, with its errors.
     """
-    annotations = sorted((root / "annotations").glob("*.json"))
-    if len(annotations) != 1:
-        raise ValueError(f"{root / 'annotations'}: expected one annotation file, found {len(annotations)}")
-    coco = COCO(str(annotations[0]))
-    unknown: list[Cutout] = []
-    known: list[Cutout] = []
+    found = coco_objects(root, exclude=(), minimum_area_px=minimum_area_px, maximum_side_px=maximum_side_px)
+    unknown = [cutout for cutout in found if cutout.category not in STREET_CATEGORIES]
+    return unknown, [cutout for cutout in found if cutout.category in STREET_CATEGORIES]
+
+
+def coco_objects(
+    root: Path,
+    split: str | None = None,
+    *,
+    include: Iterable[str] | None = None,
+    exclude: Iterable[str] = tuple(STREET_CATEGORIES),
+    minimum_area_px: int = 900,
+    maximum_side_px: int = 320,
+) -> list[Cutout]:
+    """Return the objects of the wanted categories, by picture number and then in the file's order.
+
+    Without a split: the one file in annotations/ with images/. With one ("train2017"): COCO's own layout, which is
+    annotations/instances_{split}.json with {split}/, or images/{split}/. Pictures stay on disk until they are used.
+    Crowd annotations and objects cut by the picture's border are left out: they have no outline of their own.
+    Objects larger than maximum_side_px are scaled down to it. Raises ValueError for a missing or broken annotation
+    file, a missing folder or picture, and a category that the set does not have.
+    """
+    path, folder = _locate(root, split)
+    coco = _load(path)
+    names = {number: category["name"] for number, category in coco.cats.items()}
+    chosen, excluded = (None if include is None else set(include)), set(exclude)
+    # A part of COCO may lack trains, which are left out by default.
+    require_categories((chosen or set()) | (excluded - set(STREET_CATEGORIES)), set(names.values()), path)
+    found: list[Cutout] = []
     for image_id in sorted(coco.imgs):
         entry = coco.imgs[image_id]
-        image = read_picture(root / "images" / entry["file_name"])
-        for annotation in coco.imgToAnns[image_id]:
+        picture = folder / entry["file_name"]
+        taken = [
+            annotation
+            for annotation in coco.imgToAnns[image_id]
+            if _has_outline(annotation, entry, minimum_area_px)
+            and wanted(names[annotation["category_id"]], chosen, excluded)
+        ]
+        if taken and not picture.is_file():
+            raise ValueError(f"{picture}: no such picture; {path.name} lists it; get the pictures again")
+        for annotation in taken:
             x, y, width, height = annotation["bbox"]
-            touches_border = x < 2 or y < 2 or x + width > entry["width"] - 2 or y + height > entry["height"] - 2
-            if annotation["iscrowd"] or annotation["area"] < minimum_area_px or touches_border:
-                continue
-            category = coco.cats[annotation["category_id"]]["name"]
-            box = np.s_[int(y) : int(np.ceil(y + height)), int(x) : int(np.ceil(x + width))]
-            alpha = coco.annToMask(annotation)[box] * np.uint8(255)
-            cutout = Cutout(*_shrink(image[box], alpha, maximum_side_px), category, image_id)
-            (known if category in STREET_CATEGORIES else unknown).append(cutout)
-    return unknown, known
+            box = (int(x), int(y), int(np.ceil(x + width)), int(np.ceil(y + height)))
+            size = (entry["height"], entry["width"])
+            reference = CocoReference(picture, size, coco.annToRLE(annotation)["counts"], box, maximum_side_px)
+            found.append(StoredCutout(reference, names[annotation["category_id"]], image_id))
+    return found
 
 
-def _shrink(image: np.ndarray, alpha: np.ndarray, maximum_side_px: int) -> tuple[np.ndarray, np.ndarray]:
-    scale = min(1.0, maximum_side_px / max(alpha.shape))
-    size = (max(1, round(alpha.shape[1] * scale)), max(1, round(alpha.shape[0] * scale)))
-    return (
-        cv2.resize(image, size, interpolation=cv2.INTER_AREA),
-        cv2.resize(alpha, size, interpolation=cv2.INTER_AREA),
-    )
+def _has_outline(annotation: dict, entry: dict, minimum_area_px: int) -> bool:
+    x, y, width, height = annotation["bbox"]
+    touches_border = x < 2 or y < 2 or x + width > entry["width"] - 2 or y + height > entry["height"] - 2
+    return not (annotation["iscrowd"] or annotation["area"] < minimum_area_px or touches_border)
+
+
+def _locate(root: Path, split: str | None) -> tuple[Path, Path]:
+    """Return the annotation file and the folder of the pictures."""
+    annotations = root / "annotations"
+    if split is None:
+        files = sorted(annotations.glob("*.json"))
+        if len(files) != 1:
+            raise ValueError(
+                f"{annotations}: expected one annotation file, found {len(files)}; leave one, or name a split of "
+                "instances_{split}.json"
+            )
+        path, folders = files[0], [root / "images"]
+    else:
+        path, folders = annotations / f"instances_{split}.json", [root / split, root / "images" / split]
+        if not path.is_file():
+            raise ValueError(f"{path}: no such file; expected COCO's instance annotations of {split}; get them")
+    folder = next((folder for folder in folders if folder.is_dir()), None)
+    if folder is None:
+        raise ValueError(f"{folders[0]}: no such folder; expected the pictures that {path.name} lists; get them")
+    return path, folder
+
+
+def _load(path: Path) -> COCO:
+    try:
+        # pycocotools prints its progress, four lines a file.
+        with contextlib.redirect_stdout(io.StringIO()):
+            coco = COCO(str(path))
+    except (json.JSONDecodeError, UnicodeDecodeError, AssertionError, KeyError, TypeError) as error:
+        raise ValueError(f"{path}: not COCO annotations ({error!r}); get the file again") from None
+    if not coco.anns or not coco.cats:
+        raise ValueError(
+            f"{path}: has no annotations with categories; expected COCO's instance annotations; get the file again"
+        )
+    return coco

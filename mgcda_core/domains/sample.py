@@ -13,7 +13,7 @@ IGNORE = 255
 
 @dataclass
 class Sample:
-    """image: uint8 (H, W, 3) RGB. allowed: uint16 (H, W), mask of allowed classes, 0 where void (datasets/classes.py).
+    """image: uint8 (H, W, 3) RGB. allowed: int32 (H, W), mask of allowed classes, 0 where void (datasets/classes.py).
 
     anomaly: uint8 (H, W), 0 normal, 1 anomaly, 255 not judged.
     """

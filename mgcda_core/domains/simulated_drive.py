@@ -6,7 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from mgcda_core.datasets.classes import CAMVID_LABELS, label_table
+from mgcda_core.datasets.labels import label_tables
+from mgcda_core.datasets.streets.camvid import CAMVID_LABELS
 from mgcda_core.domains.sample import ANOMALY, NORMAL, Sample
 from mgcda_core.simulation.drive import Drive
 
@@ -26,6 +27,6 @@ def drive_sample(rng: np.random.Generator, seeds: range, *, width: int = 640, he
     """Render a random moment of a random one of the drives; its hazards are the anomalies."""
     drive = _drive(int(rng.choice(seeds)), width, height)
     frame = drive.render(float(rng.uniform(0, DRIVE_SECONDS)))
-    allowed = label_table(CAMVID_LABELS)[frame.labels]
+    allowed = label_tables(CAMVID_LABELS).allowed[frame.labels]
     anomaly = np.where(frame.instances > 0, ANOMALY, NORMAL).astype(np.uint8)
     return Sample(frame.image, allowed, anomaly)

@@ -11,7 +11,8 @@ import torch
 from torch.utils.data import Dataset
 
 from mgcda_core.datasets.coco_objects import Cutout, coco_cutouts
-from mgcda_core.datasets.street import StreetScene, camvid_scenes, idd_lite_scenes
+from mgcda_core.datasets.street_scene import StreetScene
+from mgcda_core.datasets.street_sets import open_street
 from mgcda_core.domains.anomaly_mix import AnomalyMix
 from mgcda_core.domains.sample import IGNORE, NORMAL, Sample
 from mgcda_core.domains.simulated_drive import HELD_OUT_SEEDS, TRAINING_SEEDS, drive_sample
@@ -27,12 +28,12 @@ def street_sources(data: Path, *, held_out: bool) -> dict[str, list[StreetScene]
     """Return the street scenes to train on or, held out from it, to validate on: camvid and idd_lite below data."""
     if held_out:
         return {
-            "camvid": camvid_scenes(data / "camvid", "val"),
-            "idd_lite": idd_lite_scenes(data / "idd_lite", "val"),
+            "camvid": open_street("camvid", data / "camvid", "val"),
+            "idd_lite": open_street("idd_lite", data / "idd_lite", "val"),
         }
     return {
-        "camvid": camvid_scenes(data / "camvid", "train") + camvid_scenes(data / "camvid", "test"),
-        "idd_lite": idd_lite_scenes(data / "idd_lite", "train"),
+        "camvid": open_street("camvid", data / "camvid", "train") + open_street("camvid", data / "camvid", "test"),
+        "idd_lite": open_street("idd_lite", data / "idd_lite", "train"),
     }
 
 

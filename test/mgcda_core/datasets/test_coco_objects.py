@@ -1,4 +1,4 @@
-"""Objects cut out of COCO: which are taken, for what, and along which outline."""
+"""Objects cut out of COCO: which are taken, for what, along which outline, and only when they are looked at."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mgcda_core.datasets.classes import STREET_CLASSES
-from mgcda_core.datasets.coco_objects import STREET_CATEGORIES, coco_cutouts
+from mgcda_core.datasets.coco_objects import STREET_CATEGORIES, coco_cutouts, coco_objects
 
 PERSON, CAR, DOG, CHAIR = 1, 3, 18, 62
 CROWD = {"size": [120, 160], "counts": [19200]}
@@ -91,5 +91,89 @@ def test_the_annotation_file_must_be_there_and_alone(tmp_path: Path, lay_out: Ca
 def test_a_missing_picture_is_named(lay_out: Callable, box: Callable) -> None:
     root = lay_out(box(1, DOG, 10, 10, 40, 40))
     (root / "images" / "000000000001.png").unlink()
-    with pytest.raises(ValueError, match="000000000001.png: not a readable picture"):
+    with pytest.raises(ValueError, match="000000000001.png: no such picture; instances.json lists it"):
+        coco_cutouts(root)
+
+
+def test_a_picture_without_usable_objects_need_not_be_there(lay_out: Callable, box: Callable) -> None:
+    root = lay_out(box(1, DOG, 10, 10, 40, 40), box(2, DOG, 0, 10, 40, 40), pictures=(1, 2))
+    (root / "images" / "000000000002.png").unlink()
+    assert len(coco_cutouts(root)[0]) == 1
+
+
+def test_pictures_are_decoded_only_when_they_are_looked_at(lay_out: Callable, box: Callable) -> None:
+    root = lay_out(box(1, DOG, 10, 10, 40, 40))
+    (root / "images" / "000000000001.png").write_bytes(b"not a picture")
+    ((cutout,), _) = coco_cutouts(root)
+    assert (cutout.category, cutout.image_id) == ("dog", 1)
+    for name in ("image", "alpha"):
+        with pytest.raises(ValueError, match="000000000001.png: not a readable picture"):
+            getattr(cutout, name)
+
+
+def test_a_picture_of_another_size_is_named(
+    lay_out: Callable, box: Callable, write_picture: Callable, make_picture: Callable
+) -> None:
+    root = lay_out(box(1, DOG, 10, 10, 40, 40))
+    write_picture(root / "images" / "000000000001.png", make_picture(160, 120))
+    with pytest.raises(ValueError, match=r"000000000001.png: size \(160, 120\) differs from \(120, 160\)"):
+        _ = coco_cutouts(root)[0][0].alpha
+
+
+def test_the_order_is_that_of_picture_numbers_and_then_of_the_file(lay_out: Callable, box: Callable) -> None:
+    objects = [box(3, CHAIR, 10, 10, 40, 40), box(2, DOG, 10, 10, 40, 40), box(2, CHAIR, 60, 10, 40, 40)]
+    unknown, _ = coco_cutouts(lay_out(*objects, pictures=(3, 2)))
+    assert [(cutout.image_id, cutout.category) for cutout in unknown] == [(2, "dog"), (2, "chair"), (3, "chair")]
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ({}, ["dog", "chair"]),
+        ({"include": ["dog"]}, ["dog"]),
+        ({"include": ["person", "dog"], "exclude": ()}, ["person", "dog"]),
+        ({"exclude": ["chair"]}, ["person", "dog"]),
+        ({"exclude": ["chair", "train"]}, ["person", "dog"]),
+        ({"include": ["dog", "chair"], "exclude": ["dog"]}, ["chair"]),
+    ],
+)
+def test_categories_are_chosen_object_by_object(lay_out: Callable, box: Callable, choice: dict, expected: list) -> None:
+    root = lay_out(box(1, PERSON, 10, 10, 40, 40), box(1, DOG, 60, 10, 40, 40), box(1, CHAIR, 60, 60, 40, 40))
+    assert [cutout.category for cutout in coco_objects(root, **choice)] == expected
+
+
+@pytest.mark.parametrize("choice", [{"include": ["dgo"]}, {"exclude": ["dgo"]}], ids=["include", "exclude"])
+def test_a_category_that_the_set_lacks_is_named(lay_out: Callable, box: Callable, choice: dict) -> None:
+    root = lay_out(box(1, DOG, 10, 10, 40, 40))
+    with pytest.raises(ValueError, match=r"categories \['dgo'\] are not in the set; it has car, chair, dog, person"):
+        coco_objects(root, **choice)
+
+
+@pytest.mark.parametrize("folder", ["val2017", "images/val2017"])
+def test_a_split_is_read_in_coco_s_own_layout(lay_out: Callable, box: Callable, folder: str) -> None:
+    root = lay_out(box(1, DOG, 10, 10, 40, 40))
+    (root / "images").rename(root / "pictures")
+    (root / folder).parent.mkdir(exist_ok=True)
+    (root / "pictures").rename(root / folder)
+    (root / "annotations" / "instances.json").rename(root / "annotations" / "instances_val2017.json")
+    (root / "annotations" / "captions_val2017.json").write_text("{}")
+    assert [cutout.image.shape for cutout in coco_objects(root, "val2017")] == [(40, 40, 3)]
+    with pytest.raises(ValueError, match=r"instances_train2017\.json: no such file"):
+        coco_objects(root, "train2017")
+
+
+def test_a_missing_folder_of_pictures_is_named(lay_out: Callable, box: Callable) -> None:
+    root = lay_out(box(1, DOG, 10, 10, 40, 40))
+    (root / "images").rename(root / "pictures")
+    with pytest.raises(ValueError, match="images: no such folder; expected the pictures that instances.json lists"):
+        coco_cutouts(root)
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"images": []}', '{"images": [], "annotations": [], "categories": []}']
+)
+def test_a_file_that_holds_no_annotations_is_named(lay_out: Callable, box: Callable, content: str) -> None:
+    root = lay_out(box(1, DOG, 10, 10, 40, 40))
+    (root / "annotations" / "instances.json").write_text(content)
+    with pytest.raises(ValueError, match=r"instances\.json: (not COCO annotations|has no annotations)"):
         coco_cutouts(root)

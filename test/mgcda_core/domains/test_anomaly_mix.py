@@ -17,7 +17,7 @@ ROAD, SKY = class_mask(["road"]), class_mask(["sky"])
 
 def street() -> Sample:
     """Return a grey picture: sky above, road below, a void strip at the left that is not judged."""
-    allowed = np.full((HEIGHT, WIDTH), SKY, np.uint16)
+    allowed = np.full((HEIGHT, WIDTH), SKY, np.int32)
     allowed[50:] = ROAD
     allowed[:, :20] = 0
     anomaly = np.where(allowed == 0, IGNORE, NORMAL).astype(np.uint8)

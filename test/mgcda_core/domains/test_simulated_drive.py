@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mgcda_core.datasets.classes import CAMVID_LABELS, label_table
+from mgcda_core.datasets.labels import label_tables
+from mgcda_core.datasets.streets.camvid import CAMVID_LABELS
 from mgcda_core.domains.simulated_drive import DRIVE_SECONDS, HELD_OUT_SEEDS, TRAINING_SEEDS, drive_sample
 from mgcda_core.simulation.drive import Drive
 
@@ -20,9 +21,9 @@ def test_hazards_and_only_they_are_anomalies_of_no_class() -> None:
         frame = drive.render(float(rng.uniform(0, DRIVE_SECONDS)))
         assert np.array_equal(sample.image, frame.image)
         assert np.array_equal(sample.anomaly == 1, frame.instances > 0)
-        assert np.array_equal(sample.allowed, label_table(CAMVID_LABELS)[frame.labels])
+        assert np.array_equal(sample.allowed, label_tables(CAMVID_LABELS).allowed[frame.labels])
         assert not (sample.allowed[sample.anomaly == 1]).any()
-        assert sample.allowed.dtype == np.uint16 and sample.anomaly.dtype == np.uint8
+        assert sample.allowed.dtype == np.int32 and sample.anomaly.dtype == np.uint8
         seen += int((sample.anomaly == 1).sum())
     assert seen > 0, "three moments without a hazard: this test has seen nothing"
 

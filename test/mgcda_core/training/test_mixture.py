@@ -93,5 +93,5 @@ def test_no_street_picture_and_no_object_serves_two_purposes(training_data: Path
 
 
 def test_missing_data_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="camvid.train: no pictures found"):
+    with pytest.raises(ValueError, match="camvid: no such folder"):
         Mixture(tmp_path, **SETTINGS)
