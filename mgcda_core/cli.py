@@ -10,7 +10,6 @@ import logging
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -21,7 +20,11 @@ from jsonargparse import auto_cli
 from mgcda_core.command_line import plain_arguments
 from mgcda_core.datasets.benchmarks import Layout, Track
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError
-from mgcda_core.training.recipe import Recipe
+from mgcda_core.networks.architecture import Architecture
+from mgcda_core.training.errors import TrainingError, TrainingStopped
+from mgcda_core.training.recipe import Precision, Recipe
+
+SHIPPED_ARCHITECTURE = Architecture()
 
 
 def train(recipe: Recipe) -> None:
@@ -30,14 +33,12 @@ def train(recipe: Recipe) -> None:
     Args:
         recipe: data, out and the settings of the training.
     """
-    from mgcda_core.training.finish import finish
-    from mgcda_core.training.loop import train as run
+    from mgcda_core.training.launch import train_and_save
 
-    started = time.monotonic()
-    network = run(recipe)
-    path = recipe.out / "mgcda.safetensors"
-    card = finish(network, recipe, path, commit=_commit(), hours=(time.monotonic() - started) / 3600)
-    print(f"{path}: threshold {card.threshold:g}, {card.metrics}")
+    # None in all processes of a training but the main one.
+    if (saved := train_and_save(recipe, commit=_commit())) is not None:
+        path, card = saved
+        print(f"{path}: threshold {card.threshold:g}, {card.metrics}")
 
 
 def evaluate(
@@ -198,9 +199,57 @@ def alignment_study(recipe: Recipe, pictures: int = 200, plots: Path = Path("out
 
     before, outcomes = study(recipe, pictures)
     plots.mkdir(parents=True, exist_ok=True)
-    plot_domains(before, outcomes, plots / "alignment_domains.png")
+    plot_domains(before, outcomes, plots / "alignment_domains.png", domain_count=len(recipe.domain_names))
     plot_contrast(before, outcomes, plots / "alignment_contrast.png")
     print(format_study(before, outcomes))
+
+
+def training_cost(
+    architecture: Architecture = SHIPPED_ARCHITECTURE,
+    batch_size: int = 6,
+    crop: tuple[int, int] = (352, 480),
+    precision: Precision = "bf16",
+    steps: int = 10,
+    threads: int = 2,
+) -> None:
+    """Print seconds per step and peak memory of a training without alignment, with MDAT, with CACL and with both.
+
+    Args:
+        architecture: of the network, with random weights.
+        batch_size: random pictures per step.
+        crop: height and width of the pictures, pixels.
+        precision: bf16, fp16 or fp32.
+        steps: timed per setting, after two that are not; the median counts.
+        threads: of PyTorch on the CPU.
+    """
+    from mgcda_core.training.cost import format_costs, measure_costs
+
+    print(format_costs(measure_costs(architecture, batch_size, crop, precision, steps=steps, threads=threads)))
+
+
+def domains(data: Path, preview: Path = Path("out/domains"), columns: int = 3, rows: int = 4, seed: int = 0) -> None:
+    """Write contact sheets of what the synthetic sources make, and one after augmentation, to be looked at.
+
+    Anomalies are outlined in pink, normal pixels that were changed (decoys, shadows) in green, pixels that are told to
+    be another class in yellow; pixels that are not judged are darkened.
+
+    Args:
+        data: folder with camvid, idd_lite and coco.
+        preview: folder for {domain}.png and augmented.png.
+        columns: of pairs on a sheet, the picture and its outlined copy.
+        rows: of pairs on a sheet.
+        seed: the same seed gives the same sheets.
+    """
+    from mgcda_core.domains.preview import Layout, write_sheets
+    from mgcda_core.training.augmentation.pipeline import Augmentation
+    from mgcda_core.training.mixture import object_sources, street_sources
+    from mgcda_core.training.sources import StreetPictures, every_domain
+
+    layout = Layout(columns, rows)
+    street = StreetPictures(list(street_sources(data, held_out=False).values()))
+    made = every_domain(*object_sources(data, held_out=False))
+    for path in write_sheets(made, street, Augmentation(), preview, layout=layout, seed=seed):
+        print(path)
 
 
 def _commit() -> str:
@@ -215,7 +264,7 @@ def commands() -> dict[str, Callable[..., None]]:
     """Return every command by name; one whose package cannot be imported says why when it is called."""
     found: dict[str, Callable[..., None]] = {
         "train": train, "evaluate": evaluate, "predict": predict, "info": info, "architectures": architectures,
-        "alignment-study": alignment_study,
+        "alignment-study": alignment_study, "training-cost": training_cost, "domains": domains,
     }  # fmt: skip
     for point in entry_points(group="mgcda.commands"):
         try:
@@ -248,6 +297,14 @@ def main() -> None:
             file=sys.stderr,
         )
         raise SystemExit(2) from None
-    except (WeightsError, ValueError, FileNotFoundError) as error:
+    except TrainingStopped as stopped:
+        print(f"mgcda: {stopped}", file=sys.stderr)
+        raise SystemExit(stopped.exit_code) from None
+    except (WeightsError, ValueError, FileNotFoundError, TrainingError) as error:
         print(f"mgcda: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    # For torchrun -m and accelerate launch -m, which start modules and know nothing of console scripts.
+    main()

@@ -1,32 +1,55 @@
 """AnomalyMix: objects that the street data does not know, pasted into street pictures so that they could be there.
 
-The reference pastes unscaled, anywhere and with a hard edge. Here the size follows perspective, most objects stand
-on the road, edges are feathered, brightness is drawn towards the surroundings and a contact shadow is cast. Known
-objects are pasted the same way and labelled normal, so that "pasted" is not what the network learns to see.
+The reference (PEBAL, Tian et al., ECCV 2022) pastes unscaled, anywhere and with a hard edge: AnomalyMix.reference().
+Here the size follows perspective, most objects stand on the road, some are so near that they fill the picture, edges,
+colour and sharpness are matched and a contact shadow is cast. Known objects are pasted the same way and labelled
+normal, so that "pasted" is not what the network learns to see. Every one of these is a field of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-import cv2
 import numpy as np
 
 from mgcda_core.datasets.classes import class_mask
-from mgcda_core.datasets.coco_objects import STREET_CATEGORIES, Cutout
+from mgcda_core.datasets.coco_objects import STREET_CATEGORIES
+from mgcda_core.datasets.cutout import Cutout
+from mgcda_core.domains.domain import require_sample, require_shares
+from mgcda_core.domains.large_solids import large_solid
+from mgcda_core.domains.pasting import Blending, paste
+from mgcda_core.domains.perspective import FOOT_TOLERANCE_PX, RoadPlane, foot_rows, road_plane
 from mgcda_core.domains.sample import ANOMALY, NORMAL, Sample
 from mgcda_core.domains.shapes import random_shape
+from mgcda_core.domains.varied_shapes import standing_shape, varied_shape
 
-ROAD = class_mask(["road"])
+LARGE = (0.35, 0.95)
+"""Heights of large objects, of the picture's height; widths, of its width, for those wider than tall."""
+LARGEST_ENLARGEMENT_OF_LARGE = 1.5
+LARGE_SIDE_PX = 120
+LARGE_CATEGORIES = frozenset(
+    "dog horse sheep cow elephant bear zebra giraffe bench chair couch bed toilet refrigerator oven boat airplane"
+    " suitcase umbrella surfboard".split()
+    + ["potted plant", "dining table", "fire hydrant", "parking meter", "teddy bear", "tv"]
+)
+"""COCO's things that are as large as a person, or could be: an orange of three metres teaches little."""
 
 
 @dataclass(frozen=True)
 class AnomalyMix:
-    """Pastes objects into street pictures.
+    """Pastes objects into street pictures; all shares are probabilities in [0, 1].
 
-    unknown: objects that are anomalies. known: objects of street categories. The shares are probabilities in
-    [0, 1]: of a paste being a known object, a random shape, and standing on the road; of a picture left clean.
+    unknown: objects that are anomalies. known: objects of street categories.
+    Per picture: clean_share of nothing being pasted, large_share of one object standing near that takes 0.35 to 0.95
+    of the picture's height, or width for wide ones; maximum_pastes: largest number of other objects, 1 or more.
+    solid_share: of the large object being a rendered solid.
+    Per object: known_share of being a known one, shape_share of being a random shape, on_road_share of standing on
+    the road, small_share of standing far away, 4 to 24 pixels tall.
+    perspective: size by the row that an object stands on; otherwise it keeps the cut-out's. varied_shapes: random
+    shapes with more outlines and surfaces. occlusion: what stands nearer hides objects on the road. mirror to
+    thrown_shadow: see Blending.
     """
 
     unknown: Sequence[Cutout]
@@ -36,12 +59,82 @@ class AnomalyMix:
     on_road_share: float = 0.8
     clean_share: float = 0.1
     maximum_pastes: int = 5
+    large_share: float = 0.25
+    solid_share: float = 0.35
+    small_share: float = 0.2
+    perspective: bool = True
+    varied_shapes: bool = True
+    mirror: float = 0.5
+    soft_edge: float = 0.7
+    shadow: float = 0.6
+    match_colour: float = 0.6
+    match_exposure: float = 0.7
+    match_sharpness: float = 0.8
+    thrown_shadow: bool = True
+    occlusion: bool = True
+    name: str = "anomaly_mix"
 
-    def __call__(self, rng: np.random.Generator, sample: Sample) -> Sample:
-        """Return a new sample with zero to maximum_pastes objects in it; the input is left as it was."""
-        result = Sample(sample.image.copy(), sample.allowed.copy(), sample.anomaly.copy())
+    needs_street = True
+
+    def __post_init__(self) -> None:
+        shares = (
+            "known_share",
+            "shape_share",
+            "on_road_share",
+            "clean_share",
+            "large_share",
+            "solid_share",
+            "small_share",
+        )
+        blending = ("mirror", "soft_edge", "shadow", "match_colour", "match_exposure", "match_sharpness")
+        require_shares("AnomalyMix", **{name: getattr(self, name) for name in (*shares, *blending)})
+        if self.maximum_pastes < 1:
+            raise ValueError(f"AnomalyMix.maximum_pastes: {self.maximum_pastes} is not allowed; it must be 1 or more")
+
+    @classmethod
+    def reference(cls, unknown: Sequence[Cutout]) -> AnomalyMix:
+        """Return the published way: one object per picture, unscaled, anywhere, with a hard edge, nothing matched."""
+        return cls(
+            unknown, (), known_share=0, shape_share=0, on_road_share=0, clean_share=0, maximum_pastes=1, large_share=0,
+            small_share=0, perspective=False, varied_shapes=False, mirror=0, soft_edge=0, shadow=0, match_colour=0,
+            match_exposure=0, match_sharpness=0, occlusion=False, name="anomaly_mix_reference",
+        )  # fmt: skip
+
+    @classmethod
+    def plain(cls, unknown: Sequence[Cutout], known: Sequence[Cutout]) -> AnomalyMix:
+        """Return what the shipped weights were trained with, before the other switches existed."""
+        return cls(
+            unknown, known, large_share=0, small_share=0, varied_shapes=False, match_exposure=0, match_sharpness=0,
+            thrown_shadow=False, occlusion=False,
+        )  # fmt: skip
+
+    @cached_property
+    def blending(self) -> Blending:
+        """How objects meet their surroundings."""
+        return Blending(
+            mirror=self.mirror,
+            soft_edge=self.soft_edge,
+            shadow=self.shadow,
+            match_colour=self.match_colour,
+            match_exposure=self.match_exposure,
+            match_sharpness=self.match_sharpness,
+            thrown_shadow=self.thrown_shadow,
+        )
+
+    @cached_property
+    def large_objects(self) -> tuple[Cutout, ...]:
+        """The unknown objects that large ones are made of: sharp enough, and of LARGE_CATEGORIES if there are such."""
+        sharp = tuple(cutout for cutout in self.unknown if max(cutout.alpha.shape) >= LARGE_SIDE_PX)
+        return tuple(cutout for cutout in sharp if cutout.category in LARGE_CATEGORIES) or sharp
+
+    def __call__(self, rng: np.random.Generator, sample: Sample | None) -> Sample:
+        """Return a new sample with objects in it; the input is left as it was."""
+        sample = require_sample(self.name, sample)
+        result = sample.copy()
         if rng.random() < self.clean_share:
             return result
+        plane = road_plane(sample.allowed)
+        feet = foot_rows(sample.allowed) if self.occlusion and plane is not None else None
         for _ in range(int(rng.integers(1, self.maximum_pastes + 1))):
             draw = rng.random()
             if draw < self.known_share and self.known:
@@ -50,85 +143,88 @@ class AnomalyMix:
             else:
                 label, allowed = ANOMALY, 0
                 if draw < self.known_share + self.shape_share or not self.unknown:
-                    donor = self.unknown[int(rng.integers(len(self.unknown)))].image if self.unknown else sample.image
-                    cutout = random_shape(rng, donor if rng.random() < 0.5 else sample.image)
+                    cutout = self._shape(rng, sample.image)
                 else:
                     cutout = self.unknown[int(rng.integers(len(self.unknown)))]
-            place = self._place(rng, sample.allowed, known=label == NORMAL)
-            paste(rng, result, cutout, *place, label=label, allowed=allowed)
+            place = self._place(rng, plane, sample.anomaly.shape, cutout, known=label == NORMAL)
+            hidden = self._hidden(feet, *place[:2])
+            paste(rng, result, cutout, *place, label=label, allowed=allowed, blending=self.blending, hidden=hidden)
+        # Last, because what stands nearest hides the rest.
+        if self.large_share and rng.random() < self.large_share:
+            self._paste_large(rng, result, plane, feet)
         return result
 
-    def _place(self, rng: np.random.Generator, allowed: np.ndarray, *, known: bool) -> tuple[int, int, float]:
+    @staticmethod
+    def _hidden(feet: np.ndarray | None, column: int, row: int) -> np.ndarray | None:
+        """Return bool (H, W): what stands nearer than an object with this foot, or None where that is not known."""
+        if feet is None or not (0 <= row < feet.shape[0] and 0 <= column < feet.shape[1]) or feet[row, column] != row:
+            return None
+        return feet > row + FOOT_TOLERANCE_PX
+
+    def _shape(self, rng: np.random.Generator, picture: np.ndarray, side_px: int = 96) -> Cutout:
+        donor = self.unknown[int(rng.integers(len(self.unknown)))].image if self.unknown else picture
+        make = varied_shape if self.varied_shapes else random_shape
+        return make(rng, donor if rng.random() < 0.5 else picture, side_px=side_px)
+
+    def _place(
+        self, rng: np.random.Generator, plane: RoadPlane | None, shape: tuple[int, int], cutout: Cutout, *, known: bool
+    ) -> tuple[int, int, float]:
         """Return the column and row of the object's base and its height, pixels."""
-        height, width = allowed.shape
-        road = allowed == ROAD
-        if rng.random() < self.on_road_share and road.any():
-            # Rows first, then a pixel of that row: drawing pixels alone would put everything close to the bumper.
-            rows = np.flatnonzero(road.any(axis=1))
-            horizon = rows[0] - 0.02 * height
-            row = int(rows[0] + (rows[-1] - rows[0]) * rng.random() ** 1.3)
-            row = int(rows[np.abs(rows - row).argmin()])
-            column = int(rng.choice(np.flatnonzero(road[row])))
-            # An object as tall as the camera stands reaches the horizon: height = (row - horizon) * metres / camera.
+        height, width = shape
+        if rng.random() < self.on_road_share and plane is not None:
+            if self.perspective and not known and self.small_share and rng.random() < self.small_share:
+                row = plane.draw_row(rng, nearness=4.0)
+                return plane.draw_column(rng, row), row, float(np.exp(rng.uniform(np.log(4), np.log(24))))
+            row = plane.draw_row(rng)
+            column = plane.draw_column(rng, row)
             in_camera_heights = rng.uniform(0.8, 1.4) if known else np.exp(rng.uniform(np.log(0.12), np.log(1.2)))
-            return column, row, (row - horizon) * in_camera_heights + 3
-        size = height * np.exp(rng.uniform(np.log(0.04), np.log(0.45)))
-        return int(rng.integers(width)), int(rng.integers(int(size), height + 1)), size
+            tall = plane.height_px(row, in_camera_heights) + 3
+            return column, row, tall if self.perspective else cutout.alpha.shape[0]
+        if self.perspective:
+            size = height * np.exp(rng.uniform(np.log(0.04), np.log(0.45)))
+            return int(rng.integers(width)), int(rng.integers(int(size), height + 1)), size
+        tall, wide = cutout.alpha.shape
+        column = int(rng.integers(max(1, width - wide + 1))) + wide // 2
+        return column, int(rng.integers(min(tall, height), height + 1)), tall
 
+    def _paste_large(
+        self, rng: np.random.Generator, result: Sample, plane: RoadPlane | None, feet: np.ndarray | None
+    ) -> None:
+        height, width = result.anomaly.shape
+        most = LARGEST_ENLARGEMENT_OF_LARGE
+        if plane is not None and rng.random() < self.solid_share:
+            cutout, column, row = large_solid(rng, result.image, plane, rng.uniform(*LARGE) * height)
+            hidden, blending = self._hidden(feet, column, row), replace(self.blending, mirror=0.0)
+            tall = cutout.alpha.shape[0]
+            paste(rng, result, cutout, column, row, tall, label=ANOMALY, allowed=0, blending=blending, hidden=hidden)
+            return
+        if not self.large_objects or rng.random() < self.shape_share:
+            cutout = standing_shape(rng, result.image, side_px=int(0.8 * min(height, width)))
+        else:
+            cutout = self.large_objects[int(rng.integers(len(self.large_objects)))]
+        tall, wide = cutout.alpha.shape
+        side, picture_side = (wide, width) if wide > 1.3 * tall else (tall, height)
+        share = rng.uniform(LARGE[0], np.clip(most * side / picture_side, LARGE[0], LARGE[1]))
+        height_px = share * picture_side * tall / side
+        column, row = self._large_place(rng, plane, (height, width), height_px, height_px * wide / tall)
+        hidden, blending = self._hidden(feet, column, row), replace(self.blending, largest_enlargement=most)
+        paste(rng, result, cutout, column, row, height_px, label=ANOMALY, allowed=0, blending=blending, hidden=hidden)
 
-def paste(
-    rng: np.random.Generator,
-    sample: Sample,
-    cutout: Cutout,
-    column: int,
-    row: int,
-    height_px: float,
-    *,
-    label: int,
-    allowed: int,
-) -> None:
-    """Paste cutout into sample, in place, its base centred on (column, row) and height_px tall.
-
-    Objects are made smaller than they are, never more than a third larger: an enlarged object is told by its blur.
-    label and allowed are written where the object covers at least half of a pixel.
-    """
-    scale = min(height_px / cutout.alpha.shape[0], 1.33)
-    width, height = (max(3, round(side * scale)) for side in (cutout.alpha.shape[1], cutout.alpha.shape[0]))
-    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    image = cv2.resize(cutout.image, (width, height), interpolation=interpolation).astype(np.float32)
-    alpha = cv2.resize(cutout.alpha, (width, height), interpolation=interpolation).astype(np.float32) / 255
-    if rng.random() < 0.5:
-        image, alpha = image[:, ::-1], alpha[:, ::-1]
-    if rng.random() < 0.7:
-        alpha = cv2.GaussianBlur(alpha, (0, 0), rng.uniform(0.3, 1.0))
-    left, top = column - width // 2, row - height
-    picture_height, picture_width = sample.anomaly.shape
-    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + width, picture_width), min(row, picture_height)
-    if x1 - x0 < 2 or y1 - y0 < 2:
-        return
-    if rng.random() < 0.6:
-        _cast_shadow(rng, sample.image, column, row, width, height)
-    inside = np.s_[y0 - top : y1 - top, x0 - left : x1 - left]
-    image, alpha = image[inside], np.ascontiguousarray(alpha[inside])
-    window = np.s_[y0:y1, x0:x1]
-    background = sample.image[window].astype(np.float32)
-    if rng.random() < 0.6:
-        image = image + (background.mean(axis=(0, 1)) - image.mean(axis=(0, 1))) * rng.uniform(0, 0.6)
-    mixed = background + (image - background) * alpha[..., None]
-    sample.image[window] = np.clip(mixed, 0, 255).astype(np.uint8)
-    covered = alpha >= 0.5
-    sample.anomaly[window][covered] = label
-    sample.allowed[window][covered] = allowed
-
-
-def _cast_shadow(rng: np.random.Generator, image: np.ndarray, column: int, row: int, width: int, height: int) -> None:
-    shade = np.zeros(image.shape[:2], np.float32)
-    reach = (max(1, int(width * rng.uniform(0.45, 0.7))), max(1, int(height * rng.uniform(0.04, 0.15))))
-    cv2.ellipse(shade, (column + int(rng.uniform(-0.2, 0.2) * width), row - 1), reach, 0, 0, 360, 1.0, -1)
-    x0, x1 = max(0, column - 2 * width), min(image.shape[1], column + 2 * width)
-    y0, y1 = max(0, row - height), min(image.shape[0], row + height)
-    if x1 <= x0 or y1 <= y0:
-        return
-    window = np.s_[y0:y1, x0:x1]
-    soft = cv2.GaussianBlur(shade[window], (0, 0), max(0.5, 0.05 * width)) * rng.uniform(0.2, 0.6)
-    image[window] = (image[window] * (1 - soft[..., None])).astype(np.uint8)
+    @staticmethod
+    def _large_place(
+        rng: np.random.Generator, plane: RoadPlane | None, shape: tuple[int, int], tall_px: float, wide_px: float
+    ) -> tuple[int, int]:
+        """Return column and row of the base: on the road or its edge, so near that tall_px is believable."""
+        height, width = shape
+        if plane is None:
+            return int(rng.integers(width)), int(rng.uniform(0.6, 1.1) * height)
+        # From waist-high and close to a giraffe some way off.
+        row = plane.row_for(tall_px, float(np.exp(rng.uniform(np.log(0.7), np.log(3.5)))))
+        row = int(np.clip(row, plane.horizon + 0.12 * height, 1.12 * height))
+        column = plane.draw_column(rng, plane.nearest_row(row))
+        if rng.random() < 0.4:
+            # Beside the road, half of the time so far out that the picture's border cuts it.
+            columns = np.flatnonzero(plane.road[plane.nearest_row(row)])
+            edge = columns[0] if rng.random() < 0.5 else columns[-1]
+            column = int(edge + rng.uniform(-0.5, 0.5) * wide_px)
+        return int(np.clip(column, 0, width - 1)), row

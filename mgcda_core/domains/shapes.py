@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mgcda_core.datasets.coco_objects import Cutout
+from mgcda_core.datasets.cutout import Cutout
 
 
 def random_shape(rng: np.random.Generator, texture_source: np.ndarray, *, side_px: int = 96) -> Cutout:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +16,22 @@ TRAINING_SEEDS = range(1_000, 1_080)
 HELD_OUT_SEEDS = range(2_000, 2_012)
 """Drives to train and to validate on; seeds below 1,000 are left for demonstrations, which are never trained on."""
 DRIVE_SECONDS = 90.0
+
+
+@dataclass(frozen=True)
+class SimulatedDrive:
+    """A random moment of a random one of the drives. seeds: of the drives. width, height: of the picture, pixels."""
+
+    seeds: range = TRAINING_SEEDS
+    width: int = 640
+    height: int = 360
+    name: str = "simulated_drive"
+
+    needs_street = False
+
+    def __call__(self, rng: np.random.Generator, sample: Sample | None = None) -> Sample:
+        """Return a rendered picture; the given one is not looked at."""
+        return drive_sample(rng, self.seeds, width=self.width, height=self.height)
 
 
 @lru_cache(maxsize=len(TRAINING_SEEDS))

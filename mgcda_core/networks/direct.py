@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 
 from mgcda_core.networks.architecture import Architecture
@@ -19,8 +21,15 @@ class Direct(AnomalyNetwork):
         self.anomaly = PyramidDecoder(channels, 1, width=width)
         self.fused_channels = self.decoded_channels = width
 
-    def forward(self, image: torch.Tensor) -> Outputs:
-        """Return Outputs for RGB float (B, 3, H, W) in [0, 1]; uncertainty and reconstruction are None."""
+    def learned_parts(self) -> Mapping[str, tuple[str, ...]]:
+        """Return which loss trains which child; the encoder belongs to the segmentation."""
+        return {"segmentation": ("backbone", "segmentation"), "anomaly": ("anomaly",)}
+
+    def forward(self, image: torch.Tensor, swapped: torch.Tensor | None = None) -> Outputs:
+        """Return Outputs for RGB float (B, 3, H, W) in [0, 1]; uncertainty and reconstruction are None.
+
+        swapped changes nothing: without a reconstruction there is nothing for a picture to disagree with.
+        """
         features = self.encode(image)
         anomaly = self.anomaly(features)
         return Outputs(anomaly.logits, self.segmentation(features).logits, anomaly.fused, anomaly.decoded)

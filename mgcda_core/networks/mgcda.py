@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -13,7 +14,7 @@ from mgcda_core.networks.backbone import Backbone
 from mgcda_core.networks.dissimilarity import DissimilarityNetwork
 from mgcda_core.networks.external import ExternalSegmentation, ExternalSynthesis
 from mgcda_core.networks.layers import resize_as
-from mgcda_core.networks.outputs import AnomalyNetwork, Outputs
+from mgcda_core.networks.outputs import NOT_SWAPPED, AnomalyNetwork, Outputs
 from mgcda_core.networks.pyramid import PyramidDecoder
 from mgcda_core.networks.reference_dissimilarity import ReferenceDissimilarity
 from mgcda_core.networks.segmentation import SegmentationNetwork
@@ -35,6 +36,8 @@ class MGCDA(AnomalyNetwork):
 
     folder: where the files of a user's own networks lie. Raises ValueError where they cannot be used.
     """
+
+    uses_swapped = True
 
     def __init__(self, architecture: Architecture, folder: Path = Path()) -> None:
         super().__init__(architecture)
@@ -71,15 +74,32 @@ class MGCDA(AnomalyNetwork):
         self.fused_channels = self.dissimilarity.fused_channels
         self.decoded_channels = self.dissimilarity.decoded_channels
 
-    def forward(self, image: torch.Tensor) -> Outputs:
+    def learned_parts(self) -> Mapping[str, tuple[str, ...]]:
+        """Return which loss trains which child; an encoder that the segmentation shares belongs to the segmentation.
+
+        Trained by the anomaly alone it would leave the segmentation's decoder behind.
+        """
+        parts = {"segmentation": ("segmentation",), "synthesis": ("synthesis",), "anomaly": ("dissimilarity",)}
+        owner = "segmentation" if self.architecture.segmentation == "shared" else "anomaly"
+        parts[owner] = ("backbone", *parts[owner])
+        finished = {name for name in ("segmentation", "synthesis") if getattr(self.architecture, name) == "file"}
+        return {loss: names for loss, names in parts.items() if loss not in finished}
+
+    def forward(self, image: torch.Tensor, swapped: torch.Tensor | None = None) -> Outputs:
         """Run the three networks on RGB float (B, 3, H, W) in [0, 1]; H and W need not be multiples of anything.
 
         Each network learns from its own loss only: what the dissimilarity network is told of the other two
         (semantic map, reconstruction, uncertainty) carries no gradient back to them, as in the reference.
+
+        swapped: in training only, uint8 or int64 (B, H, W), class numbers, 255 where nothing is swapped. Semantic map,
+        uncertainty and reconstruction are those of a network that is sure of the swapped class; the picture and the
+        segmentation's logits stay, so that picture and reconstruction disagree exactly there.
         """
         features = self.encode(image)
         segmentation_logits = self._segment(image, features)
         probabilities = resize_as(segmentation_logits.detach(), features[0]).softmax(dim=1)
+        if swapped is not None:
+            probabilities = swap_classes(probabilities, swapped)
         semantics = F.one_hot(probabilities.argmax(dim=1), probabilities.shape[1])
         semantics = semantics.permute(0, 3, 1, 2).to(probabilities.dtype)
         reconstruction = self.synthesis(semantics)
@@ -118,3 +138,14 @@ class MGCDA(AnomalyNetwork):
             theirs = self.perceptual(self.normalise(resize_as(reconstruction, image)))
             pairs = (ours, theirs)
         return uncertainty_maps(probabilities, *pairs, per_image=self.architecture.uncertainty_scale == "per_image")
+
+
+def swap_classes(probabilities: torch.Tensor, swapped: torch.Tensor) -> torch.Tensor:
+    """Return probabilities (B, C, h, w) with certainty of the swapped class where swapped (B, H, W) is not 255.
+
+    The nearest pixel of swapped counts. Raises RuntimeError where it holds a class that is none of C (on a CPU).
+    """
+    nearest = F.interpolate(swapped[:, None].float(), size=probabilities.shape[-2:], mode="nearest").long()
+    told = nearest != NOT_SWAPPED
+    # Written into a copy, whose layout in memory is the original's: another layout would round differently.
+    return probabilities.masked_fill(told, 0).scatter_add_(1, nearest.where(told, 0), told.to(probabilities.dtype))

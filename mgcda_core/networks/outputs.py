@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -10,6 +11,9 @@ from torch import nn
 
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.backbone import Backbone
+
+NOT_SWAPPED = 255
+"""Where a training picture's map of swapped classes has none: the network sees what it sees."""
 
 
 class Outputs(NamedTuple):
@@ -34,11 +38,13 @@ class AnomalyNetwork(nn.Module, ABC):
     """An encoder and what every architecture builds on it; its children are the parts that `mgcda info` counts.
 
     fused_channels and decoded_channels: of the two feature maps in Outputs that alignment looks at in training.
+    uses_swapped: whether a swapped class changes the answer; where not, swapped pixels are no anomalies to learn from.
     Raises ValueError where the backbone is unknown or lacks a stride, or there are fewer than two classes.
     """
 
     fused_channels: int
     decoded_channels: int
+    uses_swapped: bool = False
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
@@ -58,5 +64,16 @@ class AnomalyNetwork(nn.Module, ABC):
         return self.backbone(self.normalise(image))
 
     @abstractmethod
-    def forward(self, image: torch.Tensor) -> Outputs:
-        """Return Outputs for RGB float (B, 3, H, W) in [0, 1]; H and W need not be multiples of anything."""
+    def learned_parts(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the names of the children that each loss (segmentation, synthesis, anomaly) trains.
+
+        Every child appears once, below the network that it belongs to; a loss that trains nothing here is missing.
+        """
+
+    @abstractmethod
+    def forward(self, image: torch.Tensor, swapped: torch.Tensor | None = None) -> Outputs:
+        """Return Outputs for RGB float (B, 3, H, W) in [0, 1]; H and W need not be multiples of anything.
+
+        swapped: in training only, uint8 or int64 (B, H, W), the class that a pixel is told to be instead of what it is
+        seen as, 255 where it is told nothing. Where uses_swapped is False it changes nothing.
+        """

@@ -13,7 +13,6 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from mgcda_core.training.alignment_study import Measured, Outcome
-from mgcda_core.training.mixture import DOMAINS
 
 COLOURS = {"none": "#777777", "MDAT": "#0072b2", "CACL": "#d55e00", "both": "#009e73"}
 """Of the settings: told apart with any colour vision (Okabe and Ito)."""
@@ -21,20 +20,20 @@ SMOOTH = 3
 """Lines of the log that a curve is the running mean of."""
 
 
-def plot_domains(before: Measured, outcomes: Mapping[str, Outcome], path: Path) -> None:
+def plot_domains(before: Measured, outcomes: Mapping[str, Outcome], path: Path, *, domain_count: int) -> None:
     """Write the domain classifiers' accuracy over the training, and what the features give away afterwards."""
     figure, axes = plt.subplots(1, 3, figsize=(13, 3.8), layout="constrained", width_ratios=(1, 1, 0.9))
     for axis, name in zip(axes, ("feature", "output"), strict=False):
         for setting, outcome in outcomes.items():
             _curve(axis, outcome.log, f"accuracy_{name}", setting)
-        axis.axhline(1 / len(DOMAINS), color="black", linestyle=":", label="chance")
+        axis.axhline(1 / domain_count, color="black", linestyle=":", label="chance")
         axis.set(title=f"{name} domain classifier, in training", xlabel="step", ylabel="accuracy", ylim=(0, 1))
     axes[0].legend(fontsize=8, ncols=2)
     probes = {"before": before} | {name: outcome.after for name, outcome in outcomes.items()}
     values = [[measured.feature_probe for measured in probes.values()]]
     values.append([measured.output_probe for measured in probes.values()])
     _bars(axes[2], list(probes), values, ("fused features", "decoded features"))
-    axes[2].axhline(1 / len(DOMAINS), color="black", linestyle=":")
+    axes[2].axhline(1 / domain_count, color="black", linestyle=":")
     axes[2].set(title="fresh classifier on held-out pictures", ylabel="accuracy", ylim=(0, 1))
     figure.savefig(path, dpi=110)
     plt.close(figure)

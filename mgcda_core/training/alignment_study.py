@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from mgcda_core.alignment.alignment import Alignment
@@ -19,8 +20,8 @@ from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training.checkpoint import load_checkpoint
 from mgcda_core.training.log import read_log
 from mgcda_core.training.loop import initial_state, train
-from mgcda_core.training.mixture import Mixture
 from mgcda_core.training.recipe import Recipe
+from mgcda_core.training.stream import open_mixture
 
 FOLDS = 5
 PIXELS_PER_CLASS = 20
@@ -69,22 +70,20 @@ def study(recipe: Recipe, pictures: int) -> tuple[Measured, dict[str, Outcome]]:
 
     All settings start from the same network and projector, so there is one before.
     """
-    held_out = Mixture(
-        recipe.data, length=pictures, seed=recipe.seed, crop=recipe.crop, shares=recipe.shares, held_out=True
-    )
+    held_out = open_mixture(recipe, pictures, held_out=True)
     settings = settings_of(recipe)
     network, alignment = initial_state(settings["none"])
     before = measure(network.eval(), alignment, held_out)
     outcomes: dict[str, Outcome] = {}
     for name, each in settings.items():
-        trained = train(each)
+        trained = train(each).cpu()
         alignment.load_state_dict(load_checkpoint(each.out / "checkpoint.pt")["alignment"])
         outcomes[name] = Outcome(read_log(each.out / "log.csv"), measure(trained, alignment, held_out))
     return before, outcomes
 
 
 @torch.no_grad()
-def measure(network: AnomalyNetwork, alignment: Alignment, pictures: Mixture) -> Measured:
+def measure(network: AnomalyNetwork, alignment: Alignment, pictures: Dataset) -> Measured:
     """Return what network's features tell of the domains of pictures; alignment must have a projector."""
     statistics: tuple[list[torch.Tensor], list[torch.Tensor]] = ([], [])
     vectors: tuple[list[torch.Tensor], list[torch.Tensor]] = ([], [])
@@ -94,7 +93,7 @@ def measure(network: AnomalyNetwork, alignment: Alignment, pictures: Mixture) ->
     draw = torch.Generator().manual_seed(0)
     alignment.eval()
     for index in tqdm(range(len(pictures)), desc="measure"):
-        image, _, anomaly, domain = pictures[index]
+        image, _, anomaly, domain, _ = pictures[index]
         outputs = network(image[None].to(memory_format=torch.channels_last))
         for features, kept in zip((outputs.fused, outputs.decoded), statistics, strict=True):
             kept.append(torch.cat([features.mean(dim=(2, 3)), features.std(dim=(2, 3))], dim=1)[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import cv2
@@ -17,6 +18,7 @@ from mgcda_core.frame import ScoreMap
 from mgcda_core.hazards.regions import find_hazards
 from mgcda_core.networks.layers import resize_as
 from mgcda_core.networks.outputs import AnomalyNetwork
+from mgcda_core.training.losses import judged_labels, total_loss
 
 THRESHOLDS = np.round(np.arange(0.05, 0.96, 0.05), 2)
 
@@ -39,17 +41,34 @@ class HeldOut:
         return scores, np.concatenate([truth[truth != IGNORE] == ANOMALY for truth in self.labels])
 
 
+@dataclass(frozen=True)
+class Prediction:
+    """Of one picture: logits float32 (H, W), labels uint8 (H, W), and the sum of the losses asked for."""
+
+    logits: np.ndarray
+    labels: np.ndarray
+    loss: float
+
+
+@torch.inference_mode()
+def predict_picture(
+    network: AnomalyNetwork, item: tuple[torch.Tensor, ...], *, learns: Collection[str] = ()
+) -> Prediction:
+    """Run the network, wherever it is, on one item of a Mixture; learns: the losses to take."""
+    image, masks, anomaly, _, swapped = (
+        values[None].to(network.mean.device) if isinstance(values, torch.Tensor) else values for values in item
+    )
+    anomaly = judged_labels(anomaly, swapped, uses_swapped=network.uses_swapped)
+    outputs = network(image.to(memory_format=torch.channels_last), swapped)
+    loss = float(total_loss(outputs, image, masks, anomaly, learns=learns)[0]) if learns else 0.0
+    logits = resize_as(outputs.anomaly_logits, image)[0, 0]
+    return Prediction(logits.cpu().numpy(), anomaly[0].cpu().numpy(), loss)
+
+
 def predict_held_out(network: AnomalyNetwork, dataset: Dataset) -> HeldOut:
-    """Run the network over a dataset of (image, allowed, anomaly, domain) and keep logits and labels."""
-    logits: list[np.ndarray] = []
-    labels: list[np.ndarray] = []
-    with torch.inference_mode():
-        for index in tqdm(range(len(dataset)), desc="held out"):
-            image, _, anomaly, _ = dataset[index]
-            outputs = network(image[None].to(memory_format=torch.channels_last))
-            logits.append(resize_as(outputs.anomaly_logits, image[None])[0, 0].numpy())
-            labels.append(anomaly.numpy())
-    return HeldOut(logits, labels)
+    """Run the network over a dataset of a Mixture's items and keep logits and labels."""
+    predictions = [predict_picture(network, dataset[index]) for index in tqdm(range(len(dataset)), desc="held out")]
+    return HeldOut([each.logits for each in predictions], [each.labels for each in predictions])
 
 
 def fit_calibration(logits: np.ndarray, anomalous: np.ndarray, *, rounds: int = 30) -> Calibration:

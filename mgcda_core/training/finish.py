@@ -9,8 +9,8 @@ from mgcda_core.deploy.weights import Card, save_weights
 from mgcda_core.hazards.regions import MINIMUM_AREA_SHARE
 from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training.calibration import best_threshold, fit_calibration, held_out_metrics, predict_held_out
-from mgcda_core.training.mixture import Mixture
 from mgcda_core.training.recipe import Recipe
+from mgcda_core.training.stream import open_mixture
 
 DATA_SOURCES = {
     "camvid": "Cambridge-driving Labeled Video Database (SegNet split), train and test; val held out; research use",
@@ -20,28 +20,31 @@ DATA_SOURCES = {
 }
 
 
+def data_sources(recipe: Recipe) -> dict[str, str]:
+    """Return what the card says of the recipe's data, by name."""
+    streets = {
+        source.root.name: DATA_SOURCES.get(
+            source.layout,
+            f"layout {source.layout}, {', '.join(source.training)}; {', '.join(source.held_out)} held out",
+        )
+        for source in recipe.streets
+    }
+    names = ["coco", *(["simulated_drive"] if "simulated_drive" in recipe.domain_names else [])]
+    return streets | {name: DATA_SOURCES[name] for name in names}
+
+
 def finish(network: AnomalyNetwork, recipe: Recipe, path: Path, *, commit: str, hours: float) -> Card:
     """Calibrate network on held-out synthetic pictures, choose its threshold and write weights and card to path.
 
     Raises ValueError where the network has learned nothing: its scores could not be told from their opposite.
     The held-out pictures are street scenes, drives and objects that training never saw; no benchmark is looked at.
     """
-    held_out = predict_held_out(
-        network,
-        Mixture(
-            recipe.data,
-            length=recipe.validation_pictures,
-            seed=recipe.seed,
-            crop=recipe.crop,
-            shares=recipe.shares,
-            held_out=True,
-        ),
-    )
+    held_out = predict_held_out(network, open_mixture(recipe, recipe.validation_pictures, held_out=True))
     calibration = fit_calibration(*held_out.judged())
     if calibration.scale <= 0:
         raise ValueError(
             f"the network has not learned: on held-out pictures anomalies score lower than the road (calibration scale "
-            f"{calibration.scale:.3f}); train for more steps than {recipe.steps}"
+            f"{calibration.scale:.3f}); train for more steps than {recipe.plan()[-1].last}"
         )
     threshold, region_f1 = best_threshold(held_out, calibration, MINIMUM_AREA_SHARE)
     metrics = held_out_metrics(held_out)
@@ -50,7 +53,7 @@ def finish(network: AnomalyNetwork, recipe: Recipe, path: Path, *, commit: str, 
         architecture=network.architecture,
         calibration=calibration,
         threshold=threshold,
-        data=DATA_SOURCES,
+        data=data_sources(recipe),
         metrics={
             "held_out_synthetic": {
                 "pictures": recipe.validation_pictures,

@@ -1,139 +1,198 @@
-"""The training loop: mixture in, averaged weights out."""
+"""The training loop: mixture in, averaged weights out, stage after stage."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
-import cv2
 import torch
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from torch.utils.data import DataLoader, Subset
+from torch.utils.data import Dataset
 from tqdm import tqdm
 
 from mgcda_core.alignment.alignment import Alignment
 from mgcda_core.networks.outputs import AnomalyNetwork
+from mgcda_core.training.boards import Boards
 from mgcda_core.training.checkpoint import load_checkpoint, save_checkpoint
+from mgcda_core.training.early_stop import Best
+from mgcda_core.training.errors import TrainingError, TrainingStopped, check_writable, explained_memory
 from mgcda_core.training.initial import initial_network
-from mgcda_core.training.log import Log
-from mgcda_core.training.losses import total_loss
-from mgcda_core.training.mixture import DOMAINS, Mixture
+from mgcda_core.training.log import Log, Table
+from mgcda_core.training.processes import Processes
 from mgcda_core.training.recipe import Recipe
+from mgcda_core.training.resume import check_identity, identity_of
+from mgcda_core.training.stage_run import StageRun
+from mgcda_core.training.stages import learned_losses
+from mgcda_core.training.stop_request import StopRequest
+from mgcda_core.training.stream import batches, open_mixture, picture_numbers
+from mgcda_core.training.validation import validate
 
 
-def train(recipe: Recipe) -> AnomalyNetwork:
-    """Run the recipe, going on from its checkpoint where there is one, and return the averaged network.
+def train(recipe: Recipe, processes: Processes | None = None) -> AnomalyNetwork:
+    """Run the recipe, going on from its checkpoint where there is one, and return the network in evaluation mode.
 
-    Writes checkpoint.pt and log.csv below recipe.out. Raises ValueError for missing data and RuntimeError where
-    the loss is no longer a number.
+    Its weights are what recipe.keep names; it stays on the device that it was trained on. Writes checkpoint.pt,
+    best_{stage}.pt, log.csv, validation.csv and tensorboard/ below recipe.out, in the main process alone.
+
+    Raises ValueError for missing data and settings that do not go together, TrainingError where the loss is no longer a
+    number, memory runs out, the folder cannot be written or its checkpoint is another recipe's, and TrainingStopped
+    after SIGTERM or SIGINT.
     """
+    processes = processes or Processes(recipe.precision)
     torch.set_num_threads(recipe.threads)
-    network, alignment = initial_state(recipe)
-    network = network.to(memory_format=torch.channels_last).train()
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.average_decay), use_buffers=False)
-    optimiser = _optimiser(recipe, network, alignment)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, recipe))
-    checkpoint = recipe.out / "checkpoint.pt"
-    stateful = {
-        "network": network, "average": average, "alignment": alignment, "optimiser": optimiser, "schedule": schedule,
-    }  # fmt: skip
-    first, log = 0, Log(recipe.out / "log.csv")
-    if (state := load_checkpoint(checkpoint)) is not None:
-        for name, part in stateful.items():
-            part.load_state_dict(state[name])
-        first = int(state["step"])
-        log.sums = state["log"]
-    batches = _batches(recipe, first)
-    progress = tqdm(range(first, recipe.steps), initial=first, total=recipe.steps, desc="train", mininterval=5)
-    for step in progress:
-        image, masks, anomaly, domains = next(batches)
-        image = image.to(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bfloat16):
-            outputs = network(image)
-        loss, parts = total_loss(outputs, image, masks, anomaly)
-        # Seeded by the step, so that a resumed training draws what the uninterrupted one draws.
-        draw = torch.Generator().manual_seed((recipe.seed << 32) + step)
-        aligned = alignment(outputs, anomaly, domains, step / recipe.steps, draw)
-        loss, parts = loss + aligned.loss, parts | aligned.parts
-        if not math.isfinite(float(loss.detach())):
-            raise RuntimeError(
-                f"the loss is {float(loss.detach())} at step {step} ({parts}); lower learning_rate "
-                f"({recipe.learning_rate}) or set bfloat16 to false, and start again from {checkpoint}"
-            )
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
-        schedule.step()
-        average.update_parameters(network)
-        if (means := log.add(step, parts, last=step + 1 == recipe.steps)) is not None:
-            progress.set_postfix({name: f"{value:.3f}" for name, value in means.items()})
-        if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
-            states = {name: part.state_dict() for name, part in stateful.items()}
-            save_checkpoint(checkpoint, states | {"step": step + 1, "log": log.sums})
-    return averaged_network(average, network)
+    with processes.only_main_speaks(), StopRequest() as request:
+        training = Training(recipe, processes, request)
+        try:
+            return training.run()
+        finally:
+            training.boards.close()
 
 
 def initial_state(recipe: Recipe) -> tuple[AnomalyNetwork, Alignment]:
     """Return what the recipe starts from; the same for the same recipe."""
     torch.manual_seed(recipe.seed)
     network = initial_network(recipe)
-    return network, Alignment(recipe.alignment, network, len(DOMAINS))
+    return network, Alignment(recipe.alignment, network, len(recipe.domain_names))
 
 
-def _optimiser(recipe: Recipe, network: AnomalyNetwork, alignment: Alignment) -> torch.optim.Optimizer:
-    encoder: list[torch.nn.Parameter] = []
-    others: list[torch.nn.Parameter] = list(alignment.parameters())
-    for name, parameter in network.named_parameters():
-        part = name.removeprefix("backbone.features.")
-        if part.startswith(tuple(f"{prefix}." for prefix in recipe.frozen)):
-            parameter.requires_grad_(False)
-        if parameter.requires_grad:
-            (others if part == name else encoder).append(parameter)
-    return torch.optim.AdamW(
-        [
-            {"params": encoder, "lr": recipe.learning_rate * recipe.encoder_rate_factor},
-            {"params": others, "lr": recipe.learning_rate},
-        ],
-        weight_decay=recipe.weight_decay,
-    )
+class Training:
+    """A recipe under way: step is the next one to take, of the stage number stage."""
 
+    def __init__(self, recipe: Recipe, processes: Processes, request: StopRequest) -> None:
+        self.recipe, self.processes, self.request = recipe, processes, request
+        self.checkpoint = recipe.out / "checkpoint.pt"
+        self.plan = recipe.plan()
+        processes.from_main(lambda: check_writable(recipe.out))
+        network, alignment = initial_state(recipe)
+        self.network = network.to(device=processes.device, memory_format=torch.channels_last)
+        self.alignment = alignment.to(processes.device)
+        for planned in self.plan:
+            learned_losses(network, planned.stage)
+        self.state = processes.from_main(self._load)
+        self.stage, self.step, self.best = 0, 0, Best()
+        self.log = Log(recipe.out / "log.csv", writes=processes.is_main, merge=processes.merge)
+        if self.state is not None:
+            self.stage = [planned.name for planned in self.plan].index(self.state["stage"])
+            self.step, self.best = int(self.state["step"]), Best(**self.state["best"])
+            self.log.sums = self.state["log"] if processes.is_main else {}
+        self.validations = Table(recipe.out / "validation.csv", writes=processes.is_main)
+        for table in (self.log.table, self.validations):
+            table.cut(self.step)
+        self.boards = Boards(recipe.out / "tensorboard", first=self.step, writes=processes.is_main)
 
-def averaged_network(average: AveragedModel, network: AnomalyNetwork) -> AnomalyNetwork:
-    """Return the averaged weights in evaluation mode, with the batch statistics of the network they came from."""
-    result: AnomalyNetwork = average.module
-    buffers = dict(network.named_buffers())
-    for name, buffer in result.named_buffers():
-        buffer.copy_(buffers[name])
-    return result.eval()
+    @cached_property
+    def pictures(self) -> Dataset:
+        """Return the whole training's stream of pictures, over all processes."""
+        return open_mixture(self.recipe, self.plan[-1].last * self.recipe.batch_size * self.processes.count)
 
+    @cached_property
+    def held_out(self) -> Dataset:
+        """Return the pictures to validate on, those that the finished weights are calibrated on."""
+        return open_mixture(self.recipe, self.recipe.validation_pictures, held_out=True)
 
-def _rate(step: int, recipe: Recipe) -> float:
-    if step < recipe.warmup_steps:
-        return (step + 1) / recipe.warmup_steps
-    done = (step - recipe.warmup_steps) / max(1, recipe.steps - recipe.warmup_steps)
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+    def run(self) -> AnomalyNetwork:
+        """Run the stages that are left and return the network."""
+        progress = tqdm(
+            total=self.plan[-1].last, initial=self.step, desc="train", mininterval=5, disable=not self.processes.is_main
+        )
+        with progress:
+            for planned in self.plan[self.stage :]:
+                run = StageRun(self.recipe, planned, self.network, self.alignment, self.processes)
+                if self.state is not None:
+                    run.load_state_dict(self.state)
+                    self.state = None
+                else:
+                    self.step, self.best = planned.first, Best()
+                    # Of a training whose checkpoint somebody removed, or of steps that a kill undid.
+                    self.processes.from_main(lambda run=run: self._best_path(run).unlink(missing_ok=True))
+                progress.set_description(f"train {planned.name}")
+                self._run_stage(run, progress)
+                progress.update(planned.last - progress.n)
+                self._hand_over(run)
+        return self.network.eval()
 
+    def _run_stage(self, run: StageRun, progress: tqdm) -> None:
+        recipe, planned, processes = self.recipe, run.planned, self.processes
+        ended = self.step >= planned.last or self.best.exhausted(recipe.patience)
+        if ended:
+            return
+        numbers = picture_numbers(
+            self.step, planned.last, recipe.batch_size, index=processes.index, count=processes.count
+        )
+        stream = batches(self.pictures, recipe, numbers)
+        while not ended:
+            step = self.step
+            with explained_memory(recipe):
+                parts = run.step(next(stream), step, stop=self.request.signal)
+            last = step + 1 == planned.last
+            means = self.log.add(step, parts, last=last)
+            if last or (recipe.validate_every and (step + 1) % recipe.validate_every == 0):
+                self._validate(run)
+            ended = last or self.best.exhausted(recipe.patience)
+            if ended and not last:
+                means = self.log.end_line(step)
+            if means:
+                progress.set_postfix({name: f"{value:.3f}" for name, value in means.items()}, refresh=False)
+                self.boards.add("train", means | {"learning_rate": run.rate}, step)
+            self.step = step + 1
+            progress.update()
+            if ended or run.stop or self.step % recipe.checkpoint_every == 0:
+                self._save(run)
+            if run.stop:
+                raise TrainingStopped(run.stop, self.step, self.checkpoint)
 
-def _batches(recipe: Recipe, first: int) -> Iterator[list[torch.Tensor]]:
-    mixture = Mixture(
-        recipe.data,
-        length=recipe.steps * recipe.batch_size,
-        seed=recipe.seed,
-        crop=recipe.crop,
-        shares=recipe.shares,
-    )
-    rest = Subset(mixture, range(first * recipe.batch_size, len(mixture)))
-    loader = DataLoader(
-        rest,
-        recipe.batch_size,
-        num_workers=recipe.workers,
-        worker_init_fn=_one_thread,
-        # A forked worker inherits OpenCV's thread pool without its threads and waits for them forever.
-        multiprocessing_context="spawn" if recipe.workers else None,
-    )
-    return iter(loader)
+    def _validate(self, run: StageRun) -> None:
+        if not self.recipe.validate_every:
+            return
+        averaged = run.averaged()
+        with explained_memory(self.recipe):
+            found = validate(averaged, self.held_out, run.learns, self.processes)
+        values = found._asdict()
+        self.validations.write(self.step, values)
+        self.boards.add("validation", values, self.step)
+        if self.best.take(found.goodness(run.learns)):
+            state = {"network": averaged.state_dict(), "stage": run.planned.name, "step": self.step + 1, **values}
+            self.processes.from_main(lambda: save_checkpoint(self._best_path(run), state))
 
+    def _hand_over(self, run: StageRun) -> None:
+        """Give the network the weights that this stage leaves, for the next one or for good."""
+        weights = run.averaged().state_dict()
+        if self.recipe.keep == "best":
+            best = self.processes.from_main(lambda: load_checkpoint(self._best_path(run)))
+            if best is not None:
+                weights = best["network"]
+            elif self.best.goodness > -math.inf:
+                raise TrainingError(
+                    f"{self._best_path(run)}: the best weights are missing; put the file back, or set keep to last"
+                )
+            # Otherwise no validation gave a number (held-out pictures without anomalies): the last is all there is.
+        self.network.load_state_dict(weights)
 
-def _one_thread(worker: int) -> None:
-    cv2.setNumThreads(1)
+    def _best_path(self, run: StageRun) -> Path:
+        return self.recipe.out / f"best_{run.planned.name}.pt"
+
+    def _save(self, run: StageRun) -> None:
+        self.log.sums = self.processes.merge(self.log.sums)
+        identity = identity_of(self.recipe, self.processes.count)
+
+        def save() -> None:
+            progress = {"stage": run.planned.name, "first": run.planned.first, "step": self.step}
+            kept = {"recipe": identity, "log": self.log.sums, "best": asdict(self.best)}
+            save_checkpoint(self.checkpoint, run.state_dict() | progress | kept)
+
+        self.processes.from_main(save)
+
+    def _load(self) -> dict[str, Any] | None:
+        state = load_checkpoint(self.checkpoint)
+        if state is None:
+            return None
+        check_identity(self.checkpoint, state.get("recipe"), identity_of(self.recipe, self.processes.count))
+        (planned,) = [planned for planned in self.plan if planned.name == state["stage"]]
+        if planned.first != state["first"]:
+            raise TrainingError(
+                f"{self.checkpoint}: the stages before {planned.name} had {state['first']} steps, and now have "
+                f"{planned.first}; what is finished cannot be changed: give the old steps back, or another out"
+            )
+        return state

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import torch
 import torch.nn.functional as F
 
 from mgcda_core.domains.sample import ANOMALY, IGNORE, NORMAL
 from mgcda_core.networks.layers import resize_as
-from mgcda_core.networks.outputs import Outputs
+from mgcda_core.networks.outputs import NOT_SWAPPED, Outputs
 
 
 def allowed_classes(masks: torch.Tensor, class_count: int) -> torch.Tensor:
@@ -55,21 +57,41 @@ def synthesis_loss(reconstruction: torch.Tensor, image: torch.Tensor, anomaly: t
     return ((reconstruction - target).abs() * normal).sum() / (3 * normal.sum()).clamp_min(1)
 
 
-def total_loss(
-    outputs: Outputs, image: torch.Tensor, masks: torch.Tensor, anomaly: torch.Tensor
-) -> tuple[torch.Tensor, dict[str, float]]:
-    """Return the sum of the losses and each of them by name; a network that is not trained here has none.
+def judged_labels(anomaly: torch.Tensor, swapped: torch.Tensor, *, uses_swapped: bool) -> torch.Tensor:
+    """Return the anomaly labels (B, H, W) that a network can answer, others 255.
 
+    swapped: (B, H, W), 255 where no class is swapped. A network that does not use it (AnomalyNetwork.uses_swapped) sees
+    an ordinary road user where a class is swapped, and must not learn to call it an anomaly.
+    """
+    return anomaly if uses_swapped else anomaly.masked_fill(swapped != NOT_SWAPPED, IGNORE)
+
+
+def total_loss(
+    outputs: Outputs,
+    image: torch.Tensor,
+    masks: torch.Tensor,
+    anomaly: torch.Tensor,
+    *,
+    learns: Collection[str] | None = None,
+) -> tuple[torch.Tensor, dict[str, float]]:
+    """Return the sum of the losses and each of them by name.
+
+    learns: the losses to take (segmentation, synthesis, anomaly); None: every loss that something learns from.
     Labels are compared at half the picture's resolution (anomaly) and the logits' own (segmentation), nearest pixel.
     """
-    logits = outputs.segmentation_logits.float()
+    logits, reconstruction = outputs.segmentation_logits.float(), outputs.reconstruction
+    if learns is None:
+        # A user's own network comes from a file, finished; kind direct synthesises nothing.
+        learning = {"segmentation": logits, "synthesis": reconstruction}
+        learns = {"anomaly"} | {name for name, made in learning.items() if made is not None and made.requires_grad}
+    parts: dict[str, torch.Tensor] = {}
     stride = -(-image.shape[-1] // logits.shape[-1])  # rounded up, as the network rounds a quarter of an odd size
     fine = anomaly[:, None, ::2, ::2]
-    parts = {"anomaly": anomaly_loss(resize_as(outputs.anomaly_logits.float(), fine), fine[:, 0])}
-    # A user's own network comes from a file, finished; kind direct synthesises nothing.
-    if logits.requires_grad:
+    if "anomaly" in learns:
+        parts["anomaly"] = anomaly_loss(resize_as(outputs.anomaly_logits.float(), fine), fine[:, 0])
+    if "segmentation" in learns:
         allowed = allowed_classes(masks[:, ::stride, ::stride], logits.shape[1])
         parts["segmentation"] = segmentation_loss(logits, allowed)
-    if outputs.reconstruction is not None and outputs.reconstruction.requires_grad:
-        parts["synthesis"] = synthesis_loss(outputs.reconstruction.float(), image, anomaly)
+    if "synthesis" in learns and reconstruction is not None:
+        parts["synthesis"] = synthesis_loss(reconstruction.float(), image, anomaly)
     return sum(parts.values()), {name: float(part.detach()) for name, part in parts.items()}

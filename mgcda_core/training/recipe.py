@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any, Literal, get_args
 
 from mgcda_core.alignment.settings import AlignmentSettings
 from mgcda_core.networks.architecture import Architecture
+from mgcda_core.training.augmentation.settings import AugmentationSettings
+from mgcda_core.training.stages import PlannedStage, Stage, plan
+from mgcda_core.training.street_source import CAMVID_AND_IDD_LITE, StreetSource
+
+Precision = Literal["bf16", "fp16", "fp32"]
+Keep = Literal["last", "best"]
+DOMAIN_NAMES = ("void_class", "anomaly_mix", "anomaly_mix_reference", "road_debris", "simulated_drive")
+PLAIN_DOMAINS = ("camvid", "idd_lite", "simulated_drive")
+"""Of the shipped weights' stream, in the order of shares: there a data set was a domain."""
 
 
 @dataclass(frozen=True)
@@ -16,10 +26,23 @@ class Recipe:
     encoders alone. backbone_weights: their files by timm name (timm's model.safetensors; efficientnet_lite0's comes
     with a package). architecture: of the network; without classes, those of the street data. alignment: off by default.
 
-    steps: optimiser steps of batch_size pictures. crop: height and width, pixels. shares: of camvid, idd_lite and
-    rendered drives. encoder_rate_factor: the backbone's learning rate over the others'. frozen: prefixes of the
-    backbone's parameters that keep their ImageNet values (the first layers cost most of the backward pass).
-    average_decay: of the moving average of the weights, which is what gets saved. bfloat16: train in mixed precision.
+    domains: synthetic sources by name (training/domain_pictures.py) with their shares, any number; their order is the
+    number that alignment sees. Without, the stream of the shipped weights (training/mixture.py), by shares.
+    domain_settings: of a domain by name, fields of its class in mgcda_core/domains. augmentation: of domains' pictures.
+    streets: data sets that domains take street pictures from.
+
+    stages: one after the other; none: one that learns everything. steps, learning_rate, warmup_steps: of stages that
+    name none. A step takes batch_size pictures in every process. crop: height and width, pixels. shares: of camvid,
+    idd_lite and rendered drives. encoder_rate_factor: the backbone's learning rate over the others'. frozen: prefixes
+    of the backbone's parameters that keep their ImageNet values (the first layers cost most of the backward pass).
+    average_decay: of the moving average of the weights, which is what gets saved. precision: fp32, or mixed with bf16
+    or fp16 (GPUs only). threads: of PyTorch on the CPU. workers: processes that make pictures, per process.
+
+    checkpoint_every, validate_every: steps; validate_every 0: never. validation_pictures: held-out ones.
+    keep: what a stage hands on and `mgcda train` saves: its last averaged weights, or those of its best validation.
+    Default last: the schedule ends slowly and the weights are averaged, so that the last are rarely worse than noise
+    can tell, and best picks the luckiest of several validations on the pictures that the card reports.
+    patience: validations without a gain that end a stage early, where best is the choice; 0: none do.
     """
 
     data: Path
@@ -28,6 +51,11 @@ class Recipe:
     backbone_weights: dict[str, Path] = field(default_factory=dict)
     architecture: Architecture = Architecture()
     alignment: AlignmentSettings = AlignmentSettings()
+    domains: dict[str, float] = field(default_factory=dict)
+    domain_settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    augmentation: AugmentationSettings = AugmentationSettings()
+    streets: tuple[StreetSource, ...] = CAMVID_AND_IDD_LITE
+    stages: tuple[Stage, ...] = ()
     steps: int = 2600
     batch_size: int = 6
     crop: tuple[int, int] = (352, 480)
@@ -41,23 +69,73 @@ class Recipe:
     seed: int = 0
     threads: int = 2
     workers: int = 1
-    bfloat16: bool = True
+    precision: Precision = "bf16"
     checkpoint_every: int = 200
+    validate_every: int = 500
     validation_pictures: int = 200
+    keep: Keep = "last"
+    patience: int = 0
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "threads", "checkpoint_every", "validation_pictures"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: {getattr(self, name)} is not allowed; it must be 1 or more")
+        for name in ("workers", "warmup_steps", "validate_every", "patience"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: {getattr(self, name)} is not allowed; it must be 0 or more")
+        for name, allowed in (("precision", get_args(Precision)), ("keep", get_args(Keep))):
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name}: {getattr(self, name)!r} is not allowed; it must be one of {allowed}")
+        if not self.validate_every and (self.keep == "best" or self.patience):
+            raise ValueError(
+                f"validate_every: 0 is not allowed with keep {self.keep!r} and patience {self.patience}, which need "
+                "validations; give the steps between them, or keep last and patience 0"
+            )
+        if not 0 <= self.average_decay < 1:
+            raise ValueError(f"average_decay: {self.average_decay} is not allowed; it must be 0 or more, less than 1")
+        self.plan()
         if min(self.crop) < 64:
             raise ValueError(f"crop: {self.crop} is not allowed; height and width must be 64 pixels or more")
         if len(self.shares) != 3 or min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:
             raise ValueError(f"shares: {self.shares} is not allowed; three shares of 0 or more that add up to 1")
+        for name, share in self.domains.items():
+            if name not in DOMAIN_NAMES or not share > 0:
+                raise ValueError(
+                    f"domains: {name} with a share of {share} is not allowed; names are {', '.join(DOMAIN_NAMES)}, and "
+                    "shares above 0"
+                )
+        if unknown := self.domain_settings.keys() - self.domains.keys():
+            raise ValueError(
+                f"domain_settings: {sorted(unknown)} are not among domains, {', '.join(self.domains) or 'none'}"
+            )
+        if not self.streets:
+            raise ValueError("streets: none is not allowed; domains need street pictures")
+
+    @property
+    def domain_names(self) -> tuple[str, ...]:
+        """Return the domains by the number that alignment sees."""
+        return tuple(self.domains) or PLAIN_DOMAINS
+
+    def plan(self) -> tuple[PlannedStage, ...]:
+        """Return the stages with all their settings, one after the other."""
+        return plan(self.stages, steps=self.steps, learning_rate=self.learning_rate, warmup_steps=self.warmup_steps)
 
     def as_dict(self) -> dict[str, object]:
         """Return the settings as JSON can hold them.
 
-        Without the paths, which are of this machine only, and the architecture, which the card has of its own.
+        Without the paths, which are of this machine only (streets keep their names), and the architecture, which the
+        card has of its own.
         """
         left_out = {"data", "out", "start_from", "backbone_weights", "architecture"}
-        return {key: value for key, value in asdict(self).items() if key not in left_out}
+        return {key: plain(value) for key, value in asdict(self).items() if key not in left_out}
+
+
+def plain(value: Any) -> Any:
+    """Return a setting as JSON and checkpoints can hold it: tuples as lists, files and folders by their names."""
+    if isinstance(value, Path):
+        return value.name
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(inner) for inner in value]
+    return value

@@ -109,3 +109,12 @@ def test_mistake_ends_in_one_line_that_names_it(
     error = capsys.readouterr().err
     assert message in error
     assert "Traceback" not in error
+
+
+def test_domains_writes_a_sheet_per_domain_and_one_after_augmentation(
+    training_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, "domains", "--data", training_data, "--preview", tmp_path, "--columns", 1, "--rows", 1)
+    names = {"void_class", "anomaly_mix", "anomaly_mix_reference", "road_debris", "simulated_drive", "augmented"}
+    assert {path.stem for path in tmp_path.iterdir()} == names
+    assert len(capsys.readouterr().out.splitlines()) >= len(names)

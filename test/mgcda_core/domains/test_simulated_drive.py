@@ -6,7 +6,13 @@ import numpy as np
 
 from mgcda_core.datasets.labels import label_tables
 from mgcda_core.datasets.streets.camvid import CAMVID_LABELS
-from mgcda_core.domains.simulated_drive import DRIVE_SECONDS, HELD_OUT_SEEDS, TRAINING_SEEDS, drive_sample
+from mgcda_core.domains.simulated_drive import (
+    DRIVE_SECONDS,
+    HELD_OUT_SEEDS,
+    TRAINING_SEEDS,
+    SimulatedDrive,
+    drive_sample,
+)
 from mgcda_core.simulation.drive import Drive
 
 SEED = range(7, 8)
@@ -32,3 +38,13 @@ def test_no_drive_serves_two_purposes() -> None:
     demonstrations = set(range(1_000))
     assert not set(TRAINING_SEEDS) & set(HELD_OUT_SEEDS)
     assert not demonstrations & (set(TRAINING_SEEDS) | set(HELD_OUT_SEEDS))
+
+
+def test_as_a_domain_it_needs_no_street_picture_and_looks_at_none() -> None:
+    domain = SimulatedDrive(SEED, width=160, height=90)
+    assert domain.name == "simulated_drive" and not domain.needs_street
+    alone = domain(np.random.default_rng(4))
+    given = domain(np.random.default_rng(4), alone.copy())
+    expected = drive_sample(np.random.default_rng(4), SEED, width=160, height=90)
+    for sample in (alone, given):
+        assert np.array_equal(sample.image, expected.image) and np.array_equal(sample.anomaly, expected.anomaly)

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from mgcda_core.networks.backbone import Backbone
-from mgcda_core.networks.mgcda import MGCDA, Architecture
+from mgcda_core.networks.build import build_network
+from mgcda_core.networks.mgcda import MGCDA, Architecture, swap_classes
 from mgcda_core.networks.synthesis import SynthesisNetwork
 from mgcda_core.training.losses import total_loss
 
@@ -153,3 +154,68 @@ def test_an_unknown_backbone_is_named(architecture: Architecture) -> None:
 def test_fewer_than_two_classes_are_refused(classes: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="two classes or more"):
         MGCDA(Architecture(classes=classes))
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int64], ids=str)
+def test_a_swapped_class_changes_what_is_compared_and_neither_picture_nor_segmentation(
+    network: MGCDA, make_picture: MakePicture, dtype: torch.dtype
+) -> None:
+    image = tensor(make_picture(64, 96))
+    swapped = torch.full((1, 64, 96), 255, dtype=dtype)
+    swapped[:, 16:48, 32:64] = 8
+    with torch.inference_mode():
+        seen, told = network(image), network(image, swapped)
+    assert torch.equal(seen.segmentation_logits, told.segmentation_logits)
+    inside = torch.zeros(1, 1, 16, 24, dtype=torch.bool)
+    inside[..., 4:12, 8:16] = True
+    entropy_and_distance = told.uncertainty[:, :2]
+    assert (entropy_and_distance[inside.expand_as(entropy_and_distance)] == 0).all(), "sure of the swapped class"
+    assert torch.equal(
+        entropy_and_distance[~inside.expand(1, 2, -1, -1)], seen.uncertainty[:, :2][~inside.expand(1, 2, -1, -1)]
+    )
+    moved = (seen.reconstruction - told.reconstruction).abs().amax(dim=1)
+    assert moved[:, 12:20, 20:28].mean() > 2 * moved[:, 28:, 44:].mean()
+    assert not torch.equal(seen.anomaly_logits, told.anomaly_logits)
+
+
+@pytest.mark.parametrize("kind", ["dissimilarity", "direct"])
+def test_where_nothing_is_swapped_every_output_is_the_same_bit_for_bit(
+    architecture: Architecture, make_picture: MakePicture, kind: str
+) -> None:
+    network = build_network(dataclasses.replace(architecture, kind=kind)).eval()
+    image = tensor(make_picture(65, 97))
+    for mode in (torch.contiguous_format, torch.channels_last):
+        network, picture = network.to(memory_format=mode), image.to(memory_format=mode)
+        with torch.inference_mode():
+            plain, told = network(picture), network(picture, torch.full((1, 65, 97), 255, dtype=torch.uint8))
+        for ours, theirs in zip(plain, told, strict=True):
+            assert (ours is None and theirs is None) or torch.equal(ours, theirs)
+
+
+def test_without_a_reconstruction_a_swapped_class_changes_nothing(
+    architecture: Architecture, make_picture: MakePicture
+) -> None:
+    network = build_network(dataclasses.replace(architecture, kind="direct")).eval()
+    assert not network.uses_swapped and MGCDA.uses_swapped
+    image = tensor(make_picture(64, 96))
+    with torch.inference_mode():
+        plain, told = network(image), network(image, torch.zeros(1, 64, 96, dtype=torch.uint8))
+    assert torch.equal(plain.anomaly_logits, told.anomaly_logits)
+
+
+def test_swapped_classes_are_read_at_the_nearest_pixel() -> None:
+    probabilities = torch.rand(2, 5, 3, 4, generator=torch.Generator().manual_seed(0)).softmax(dim=1)
+    swapped = torch.tensor([0, 3, 4, 255], dtype=torch.uint8)[
+        torch.randint(0, 4, (2, 12, 16), generator=torch.Generator().manual_seed(1))
+    ]
+    found = swap_classes(probabilities, swapped)
+    for picture in range(2):
+        for row in range(3):
+            for column in range(4):
+                number = int(swapped[picture, 4 * row, 4 * column])
+                expected = probabilities[picture, :, row, column]
+                if number != 255:
+                    expected = torch.eye(5)[number]
+                assert torch.equal(found[picture, :, row, column], expected)
+    with pytest.raises(RuntimeError):
+        swap_classes(probabilities, torch.full_like(swapped, 5))

@@ -29,7 +29,8 @@ def recipe(training_data: Path, tmp_path: Path) -> Recipe:
     architecture = Architecture(kind="direct", classes=STREET_CLASSES, segmentation_width=8)
     return Recipe(
         data=training_data, out=tmp_path / "study", steps=2, batch_size=2, crop=(96, 128), shares=(0.5, 0.5, 0.0),
-        warmup_steps=1, seed=8, threads=1, workers=0, bfloat16=False, checkpoint_every=1, architecture=architecture,
+        warmup_steps=1, seed=8, threads=1, workers=0, precision="fp32", checkpoint_every=1, validate_every=0,
+        architecture=architecture,
         alignment=AlignmentSettings(feature_weight=0.3, output_weight=0.2, contrast_weight=0.1, per_class=8),
     )  # fmt: skip
 
@@ -109,14 +110,15 @@ def test_the_study_trains_measures_and_draws(recipe: Recipe, tmp_path: Path, mon
     for outcome in outcomes.values():
         assert 0 <= outcome.after.feature_probe <= 1
         assert {"accuracy_feature", "accuracy_output", "contrast", "step"} <= outcome.log.keys()
-    for draw, name in ((plot_domains, "domains.png"), (plot_contrast, "contrast.png")):
-        draw(before, outcomes, tmp_path / name)
+    plot_domains(before, outcomes, tmp_path / "domains.png", domain_count=3)
+    plot_contrast(before, outcomes, tmp_path / "contrast.png")
+    for name in ("domains.png", "contrast.png"):
         picture = cv2.imread(str(tmp_path / name))
         assert picture.shape[0] > 300 and picture.std() > 10
     rows = format_study(before, outcomes).splitlines()
     assert len(rows) == 7 and len({row.count("|") for row in rows}) == 1
     # A second call trains nothing again, and says the same.
-    monkeypatch.setattr("mgcda_core.training.loop._batches", lambda *_: iter(()))
+    monkeypatch.setattr("mgcda_core.training.loop.batches", lambda *_: iter(()))
     again = study(recipe, pictures=30)
     assert again == (before, outcomes)
     assert all(math.isfinite(value) for value in (*before.across, *before.apart))

@@ -147,7 +147,8 @@ class Pictures:
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, ...]:
         image = torch.rand(3, 64, 96, generator=torch.Generator().manual_seed(index))
-        return image, torch.zeros(64, 96, dtype=torch.int32), torch.full((64, 96), index, dtype=torch.uint8), 0
+        labels = torch.full((64, 96), index, dtype=torch.uint8)
+        return image, torch.zeros(64, 96, dtype=torch.int32), labels, 0, torch.full_like(labels, 255)
 
     def __iter__(self) -> Iterator[object]:
         raise AssertionError("pictures are asked for by number")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 
 import pytest
 import torch
 
 from mgcda_core.training.checkpoint import load_checkpoint, save_checkpoint
+from mgcda_core.training.errors import TrainingError
 
 
 def test_what_is_saved_comes_back(tmp_path: Path) -> None:
@@ -50,6 +50,22 @@ class Trap:
 
 def test_a_checkpoint_cannot_run_code(tmp_path: Path) -> None:
     torch.save({"step": Trap(tmp_path / "code ran")}, tmp_path / "checkpoint.pt")
-    with pytest.raises(pickle.UnpicklingError):
+    with pytest.raises(TrainingError, match="checkpoint.pt: not a checkpoint of a training"):
         load_checkpoint(tmp_path / "checkpoint.pt")
     assert not (tmp_path / "code ran").exists()
+
+
+def test_a_full_disk_is_named_and_leaves_the_old_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "checkpoint.pt"
+    save_checkpoint(path, {"step": 1})
+
+    def full(state: object, target: Path) -> None:
+        Path(target).write_bytes(b"half of the")
+        raise RuntimeError("PytorchStreamWriter failed writing file data/0")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "save", full)
+        with pytest.raises(TrainingError, match=r"checkpoint.pt: the checkpoint cannot be written .* free space"):
+            save_checkpoint(path, {"step": 2})
+    assert load_checkpoint(path) == {"step": 1}
+    assert [file.name for file in tmp_path.iterdir()] == ["checkpoint.pt"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mgcda_core.training.log import EVERY, Log, read_log
+from mgcda_core.training.log import EVERY, Log, Table, read_log
 
 
 def test_a_line_is_the_mean_of_its_steps_and_nan_does_not_count(tmp_path: Path) -> None:
@@ -30,3 +30,26 @@ def test_a_step_written_twice_counts_once(tmp_path: Path) -> None:
     for loss in (1.0, 2.0):
         Log(path).add(EVERY - 1, {"loss": loss})
     assert read_log(path) == {"step": [EVERY - 1], "loss": [2.0]}
+
+
+def test_a_stage_with_other_losses_adds_columns(tmp_path: Path) -> None:
+    table = Table(tmp_path / "log.csv")
+    table.write(3, {"segmentation": 1.0})
+    table.write(7, {"anomaly": 2.0, "synthesis": 3.0})
+    table.write(9, {"anomaly": 4.0})
+    assert table.path.read_text().splitlines() == [
+        "step,segmentation,anomaly,synthesis",
+        "3,1.00000,nan,nan",
+        "7,nan,2.00000,3.00000",
+        "9,nan,4.00000,nan",
+    ]
+    table.cut(9)
+    assert read_log(table.path)["step"] == [3, 7]
+    table.cut(0)
+    assert not table.path.exists()
+
+
+def test_a_process_that_does_not_write_leaves_no_file(tmp_path: Path) -> None:
+    log = Log(tmp_path / "log.csv", writes=False, merge=lambda sums: {})
+    assert log.add(EVERY - 1, {"loss": 1.0}) == {}
+    assert list(tmp_path.iterdir()) == []

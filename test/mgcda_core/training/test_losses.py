@@ -11,7 +11,14 @@ import torch
 import torch.nn.functional as F
 
 from mgcda_core.networks.mgcda import Outputs
-from mgcda_core.training.losses import allowed_classes, anomaly_loss, segmentation_loss, synthesis_loss, total_loss
+from mgcda_core.training.losses import (
+    allowed_classes,
+    anomaly_loss,
+    judged_labels,
+    segmentation_loss,
+    synthesis_loss,
+    total_loss,
+)
 
 
 def random(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -151,3 +158,21 @@ def test_the_whole_loss_looks_at_the_right_pixels_for_odd_sizes_too(height: int,
     good, bad = loss(1), loss(-1)
     assert good["segmentation"] < 0.01 and good["anomaly"] < 0.01 and good["synthesis"] == pytest.approx(0, abs=1e-6)
     assert bad["segmentation"] > 15 and bad["anomaly"] > 15
+
+
+def test_a_network_that_cannot_see_a_swap_is_not_asked_about_it() -> None:
+    anomaly = torch.tensor([[[0, 1, 1, 255]]], dtype=torch.uint8)
+    swapped = torch.tensor([[[255, 255, 3, 3]]], dtype=torch.uint8)
+    assert torch.equal(judged_labels(anomaly, swapped, uses_swapped=True), anomaly)
+    assert judged_labels(anomaly, swapped, uses_swapped=False).tolist() == [[[0, 1, 255, 255]]]
+
+
+@pytest.mark.parametrize("learns", [("segmentation",), ("synthesis",), ("anomaly",), ("anomaly", "synthesis")])
+def test_only_the_losses_asked_for_are_taken(learns: tuple[str, ...]) -> None:
+    image, masks = torch.rand(1, 3, 16, 16), torch.ones(1, 16, 16, dtype=torch.int32)
+    outputs = Outputs(
+        random(1, 1, 4, 4), random(1, 3, 4, 4), random(1, 2, 2, 2), random(1, 2, 4, 4), None, torch.rand(1, 3, 8, 8)
+    )
+    loss, parts = total_loss(outputs, image, masks, torch.zeros(1, 16, 16, dtype=torch.uint8), learns=learns)
+    assert set(parts) == set(learns)
+    assert float(loss) == pytest.approx(sum(parts.values()))

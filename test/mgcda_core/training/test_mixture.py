@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from mgcda_core.domains.sample import Sample
-from mgcda_core.training.mixture import DOMAINS, HELD_OUT_EVERY, Mixture, object_sources, street_sources
+from mgcda_core.training.mixture import HELD_OUT_EVERY, Mixture, object_sources, street_sources
+from mgcda_core.training.recipe import PLAIN_DOMAINS
 
 SETTINGS = {"length": 12, "seed": 3, "crop": (64, 72), "shares": (0.5, 0.5, 0.0)}
 
@@ -41,8 +42,9 @@ def test_number_seed_and_purpose_each_change_the_picture(mixture: Mixture, train
 def test_an_item_keeps_its_contract(mixture: Mixture) -> None:
     assert len(mixture) == 12
     for index in range(12):
-        image, allowed, anomaly, domain = mixture[index]
-        assert DOMAINS[domain] in ("camvid", "idd_lite")
+        image, allowed, anomaly, domain, swapped = mixture[index]
+        assert (swapped.shape, swapped.dtype) == ((64, 72), torch.uint8) and (swapped == 255).all()
+        assert PLAIN_DOMAINS[domain] in ("camvid", "idd_lite")
         assert (image.shape, image.dtype) == ((3, 64, 72), torch.float32)
         assert (allowed.shape, allowed.dtype) == ((64, 72), torch.int32)
         assert (anomaly.shape, anomaly.dtype) == ((64, 72), torch.uint8)

@@ -1,4 +1,4 @@
-"""Augmentation: labels go where their pixels go, and the picture stays a picture."""
+"""The shipped weights' augmentation: labels go where their pixels go, and the picture stays a picture."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mgcda_core.domains.sample import IGNORE, Sample
-from mgcda_core.training.augmentation import random_crop, random_light
+from mgcda_core.training.augmentation.plain import random_crop, random_light
 
 VALUES = np.array([60, 120, 180, 240], np.uint8)
 
@@ -105,3 +105,18 @@ def test_light_leaves_the_picture_to_be_recognised(make_picture: Callable) -> No
         assert np.corrcoef(grey.ravel(), changed_grey.ravel())[0, 1] > 0.8, seed
         red, blue = (changed[:, :48, channel].mean() for channel in (0, 2))
         assert red < blue, f"seed {seed}: the colours are swapped"
+
+
+def test_swapped_and_void_go_with_their_pixels_and_cost_no_chance() -> None:
+    bare, full = coded(96, 97), coded(96, 97)
+    full.swapped, full.void = full.anomaly + np.uint8(7), full.anomaly == 1
+    for seed in range(6):
+        crops = [
+            random_crop(np.random.default_rng(seed), sample, height=80, width=112, base_width=97, scales=(0.7, 2.0))
+            for sample in (bare, full)
+        ]
+        assert np.array_equal(crops[0].image, crops[1].image) and np.array_equal(crops[0].anomaly, crops[1].anomaly)
+        beyond = crops[1].allowed == 0
+        assert (crops[1].swapped[beyond] == 255).all() and not crops[1].void[beyond].any()
+        assert np.array_equal(crops[1].swapped[~beyond], crops[1].anomaly[~beyond] + 7)
+        assert np.array_equal(crops[1].void[~beyond], crops[1].anomaly[~beyond] == 1)

@@ -1,11 +1,14 @@
-"""Geometry and light, changed alike for a picture and its labels, so that weights survive another camera."""
+"""Augmentation as the shipped weights saw it, number for number: mixture.py's recipe depends on it.
+
+AugmentationSettings.plain() has the same shares and ranges in pipeline.py, which draws in another order.
+"""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from mgcda_core.domains.sample import IGNORE, Sample
+from mgcda_core.domains.sample import Sample
 
 
 def random_crop(
@@ -17,19 +20,20 @@ def random_crop(
     """
     scale = base_width / sample.image.shape[1] * np.exp(rng.uniform(*np.log(scales)))
     size = (round(sample.image.shape[1] * scale), round(sample.image.shape[0] * scale))
-    image = cv2.resize(sample.image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    allowed = cv2.resize(sample.allowed, size, interpolation=cv2.INTER_NEAREST)
-    anomaly = cv2.resize(sample.anomaly, size, interpolation=cv2.INTER_NEAREST)
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     below, beside = max(0, height - size[1]), max(0, width - size[0])
-    if below or beside:
-        image = cv2.copyMakeBorder(image, 0, below, 0, beside, cv2.BORDER_CONSTANT)
-        allowed = cv2.copyMakeBorder(allowed, 0, below, 0, beside, cv2.BORDER_CONSTANT, value=0)
-        anomaly = cv2.copyMakeBorder(anomaly, 0, below, 0, beside, cv2.BORDER_CONSTANT, value=IGNORE)
-    top = int(rng.integers(image.shape[0] - height + 1))
-    left = int(rng.integers(image.shape[1] - width + 1))
+    top = int(rng.integers(max(size[1], height) - height + 1))
+    left = int(rng.integers(max(size[0], width) - width + 1))
     step = -1 if rng.random() < 0.5 else 1
     window = np.s_[top : top + height, left : left + width]
-    return Sample(*(np.ascontiguousarray(array[window][:, ::step]) for array in (image, allowed, anomaly)))
+
+    def cut(array: np.ndarray, beyond: int, interpolation: int = cv2.INTER_NEAREST) -> np.ndarray:
+        array = cv2.resize(array, size, interpolation=interpolation)
+        if below or beside:
+            array = cv2.copyMakeBorder(array, 0, below, 0, beside, cv2.BORDER_CONSTANT, value=beyond)
+        return np.ascontiguousarray(array[window][:, ::step])
+
+    return sample.relabelled(cut(sample.image, 0, interpolation), cut)
 
 
 def random_light(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:

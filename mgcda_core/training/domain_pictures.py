@@ -1,0 +1,87 @@
+"""The recipe's domains as a stream of tensors to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from mgcda_core.datasets.cutout import Cutout
+from mgcda_core.domains.anomaly_mix import AnomalyMix
+from mgcda_core.domains.domain import Domain
+from mgcda_core.domains.mixed import MixedDomains
+from mgcda_core.domains.road_debris import RoadDebris
+from mgcda_core.domains.sample import NOT_SWAPPED, Sample
+from mgcda_core.domains.simulated_drive import HELD_OUT_SEEDS, TRAINING_SEEDS, SimulatedDrive
+from mgcda_core.domains.void_class import VoidClass
+from mgcda_core.training.augmentation.pipeline import Augmentation
+from mgcda_core.training.mixture import object_sources, street_sources
+from mgcda_core.training.recipe import Recipe
+from mgcda_core.training.sources import StreetPictures
+
+HELD_OUT_STREAM = 1 << 32
+"""Added to the seed, so that held-out pictures share no chance with the training's."""
+
+Objects = tuple[list[Cutout], list[Cutout]]
+"""Objects that no street data set knows, and objects of street categories."""
+
+MAKERS: dict[str, Callable[..., Domain]] = {
+    "void_class": lambda objects, held_out, **settings: VoidClass(**settings),
+    "anomaly_mix": lambda objects, held_out, **settings: AnomalyMix(*objects, **settings),
+    "anomaly_mix_reference": lambda objects, held_out, **settings: AnomalyMix.reference(objects[0], **settings),
+    "road_debris": lambda objects, held_out, **settings: RoadDebris(objects[0], **settings),
+    "simulated_drive": lambda objects, held_out, **settings: SimulatedDrive(
+        HELD_OUT_SEEDS if held_out else TRAINING_SEEDS, **settings
+    ),
+}
+
+
+def make_domain(name: str, settings: Mapping[str, Any], objects: Objects, *, held_out: bool) -> Domain:
+    """Return a domain by name; raises ValueError naming domain_settings where its settings do not fit."""
+    try:
+        return MAKERS[name](objects, held_out, **settings)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"domain_settings.{name}: {dict(settings)} is not allowed; {error}") from None
+
+
+class DomainPictures(Dataset):
+    """Picture number i is the same whatever process makes it: all chance comes from (seed, i).
+
+    Item: image float (3, H, W) in [0, 1], allowed classes int32 (H, W), anomaly uint8 (H, W), number of the domain in
+    recipe.domains, swapped classes uint8 (H, W), 255 where there are none.
+    """
+
+    def __init__(self, recipe: Recipe, length: int, *, held_out: bool) -> None:
+        objects = object_sources(recipe.data, held_out=held_out)
+        streets = street_sources(recipe.data, held_out=held_out, sources=recipe.streets)
+        domains = [
+            (make_domain(name, recipe.domain_settings.get(name, {}), objects, held_out=held_out), share)
+            for name, share in recipe.domains.items()
+        ]
+        self.held_out = held_out
+        self.mixed = MixedDomains(
+            domains,
+            StreetPictures([scenes for scenes in streets.values() if scenes]),
+            length=length,
+            seed=recipe.seed + HELD_OUT_STREAM * held_out,
+            augment=Augmentation(recipe.augmentation, crop=recipe.crop),
+        )
+
+    def __len__(self) -> int:
+        return len(self.mixed)
+
+    def sample(self, index: int) -> tuple[Sample, int]:
+        """Return picture number index before it becomes tensors, and the number of its domain."""
+        return self.mixed[index]
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, int, torch.Tensor]:
+        sample, domain = self.sample(index)
+        image = torch.from_numpy(np.ascontiguousarray(sample.image)).permute(2, 0, 1).float() / 255
+        allowed = torch.from_numpy(np.ascontiguousarray(sample.allowed.astype(np.int32)))
+        anomaly = torch.from_numpy(np.ascontiguousarray(sample.anomaly))
+        if sample.swapped is None:
+            return image, allowed, anomaly, domain, torch.full_like(anomaly, NOT_SWAPPED)
+        return image, allowed, anomaly, domain, torch.from_numpy(np.ascontiguousarray(sample.swapped))

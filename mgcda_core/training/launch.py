@@ -1,0 +1,36 @@
+"""From a recipe to weights on disk, in as many processes as were started."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from mgcda_core.deploy.weights import Card
+from mgcda_core.training.errors import TrainingStopped
+from mgcda_core.training.finish import finish
+from mgcda_core.training.loop import train
+from mgcda_core.training.processes import Processes
+from mgcda_core.training.recipe import Recipe
+
+WEIGHTS = "mgcda.safetensors"
+
+
+def train_and_save(recipe: Recipe, *, commit: str) -> tuple[Path, Card] | None:
+    """Train, calibrate and write the weights to recipe.out; return their path and card, in the main process alone.
+
+    Raises what train() and finish() raise.
+    """
+    started = time.monotonic()
+    processes = Processes(recipe.precision)
+    try:
+        network = train(recipe, processes)
+    except TrainingStopped as stopped:
+        if processes.is_main:
+            raise
+        raise SystemExit(stopped.exit_code) from None  # said once, by the main process
+    # Only here: a process that failed alone must not wait for the others, but end and let the launcher end them.
+    processes.close()
+    if not processes.is_main:
+        return None
+    path = recipe.out / WEIGHTS
+    return path, finish(network, recipe, path, commit=commit, hours=(time.monotonic() - started) / 3600)

@@ -1,0 +1,66 @@
+"""From a configuration file to weights on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from mgcda_core.deploy.weights import Card
+from mgcda_core.networks.build import NAMED
+from mgcda_core.networks.outputs import AnomalyNetwork
+from mgcda_core.training import launch
+from mgcda_core.training.log import read_log
+from mgcda_core.training.recipe import Recipe
+
+
+@pytest.fixture(autouse=True)
+def leave_threads() -> object:
+    """Leave PyTorch's threads as they were."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_the_tiny_configuration_trains_on_made_up_data(
+    load_recipe: Callable[..., Recipe], training_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny = load_recipe("tiny", "--recipe.data", str(training_data), "--recipe.out", str(tmp_path / "tiny"))
+    # Fewer steps and pictures than the file has, no process that makes them and no drives, which take long to render.
+    recipe = replace(
+        tiny, steps=4, warmup_steps=1, threads=1, workers=0, shares=(0.5, 0.5, 0.0), validate_every=2,
+        validation_pictures=6,
+    )  # fmt: skip
+    finished: list[AnomalyNetwork] = []
+
+    def remembered(network: AnomalyNetwork, *_: object, **details: object) -> Card:
+        finished.append(network)
+        return Card("tiny", network.architecture, commit=str(details["commit"]))
+
+    # Made-up pictures are noise: what four steps learn of them would not pass for learnt (test_loop.py has the finish).
+    monkeypatch.setattr(launch, "finish", remembered)
+    path, card = launch.train_and_save(recipe, commit="abc")
+    assert (path, card.commit) == (tmp_path / "tiny" / "mgcda.safetensors", "abc")
+    assert not finished[0].training and finished[0].architecture.dissimilarity_width == 16
+    assert read_log(recipe.out / "validation.csv")["step"] == [1, 3]
+    assert {"anomaly", "domain_feature", "domain_output", "contrast"} <= read_log(recipe.out / "log.csv").keys()
+    assert {file.name for file in recipe.out.iterdir() if file.is_file()} == {
+        "best_joint.pt", "checkpoint.pt", "log.csv", "validation.csv",
+    }  # fmt: skip
+
+
+def test_the_shipped_configurations_are_recipes(load_recipe: Callable[..., Recipe]) -> None:
+    assert replace(load_recipe("lite"), data=Path()) == Recipe(data=Path(), out=Path("runs/lite"))
+    paper = load_recipe("paper")
+    assert paper.architecture == NAMED["reference"]
+    assert [planned.stage.learns for planned in paper.plan()] == [("segmentation",), ("synthesis",), ("anomaly",)]
+    assert paper.alignment.uses_domains and paper.alignment.uses_contrast
+
+
+def test_an_unknown_key_is_refused(load_recipe: Callable[..., Recipe], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        load_recipe("tiny", "--recipe.stages", "[{name: one, setps: 3}]")
+    assert "setps" in capsys.readouterr().err
