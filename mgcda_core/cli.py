@@ -242,8 +242,9 @@ def domains(data: Path, preview: Path = Path("out/domains"), columns: int = 3, r
     """
     from mgcda_core.domains.preview import Layout, write_sheets
     from mgcda_core.training.augmentation.pipeline import Augmentation
+    from mgcda_core.training.domain_pictures import every_domain
     from mgcda_core.training.mixture import object_sources, street_sources
-    from mgcda_core.training.sources import StreetPictures, every_domain
+    from mgcda_core.training.sources import StreetPictures
 
     layout = Layout(columns, rows)
     street = StreetPictures(list(street_sources(data, held_out=False).values()))

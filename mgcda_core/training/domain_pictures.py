@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-import torch
 from torch.utils.data import Dataset
 
 from mgcda_core.datasets.cutout import Cutout
@@ -14,12 +12,13 @@ from mgcda_core.domains.anomaly_mix import AnomalyMix
 from mgcda_core.domains.domain import Domain
 from mgcda_core.domains.mixed import MixedDomains
 from mgcda_core.domains.road_debris import RoadDebris
-from mgcda_core.domains.sample import NOT_SWAPPED, Sample
+from mgcda_core.domains.sample import Sample
 from mgcda_core.domains.simulated_drive import HELD_OUT_SEEDS, TRAINING_SEEDS, SimulatedDrive
 from mgcda_core.domains.void_class import VoidClass
 from mgcda_core.training.augmentation.pipeline import Augmentation
+from mgcda_core.training.item import Item, item_of
 from mgcda_core.training.mixture import object_sources, street_sources
-from mgcda_core.training.recipe import Recipe
+from mgcda_core.training.recipe import DOMAIN_NAMES, Recipe
 from mgcda_core.training.sources import StreetPictures
 
 HELD_OUT_STREAM = 1 << 32
@@ -47,11 +46,15 @@ def make_domain(name: str, settings: Mapping[str, Any], objects: Objects, *, hel
         raise ValueError(f"domain_settings.{name}: {dict(settings)} is not allowed; {error}") from None
 
 
+def every_domain(unknown: list[Cutout], known: list[Cutout], *, held_out: bool = False) -> list[Domain]:
+    """Return every domain of DOMAIN_NAMES with its default settings."""
+    return [make_domain(name, {}, (unknown, known), held_out=held_out) for name in DOMAIN_NAMES]
+
+
 class DomainPictures(Dataset):
     """Picture number i is the same whatever process makes it: all chance comes from (seed, i).
 
-    Item: image float (3, H, W) in [0, 1], allowed classes int32 (H, W), anomaly uint8 (H, W), number of the domain in
-    recipe.domains, swapped classes uint8 (H, W), 255 where there are none.
+    Items as item.py has them; the domain is its place in recipe.domains.
     """
 
     def __init__(self, recipe: Recipe, length: int, *, held_out: bool) -> None:
@@ -77,11 +80,5 @@ class DomainPictures(Dataset):
         """Return picture number index before it becomes tensors, and the number of its domain."""
         return self.mixed[index]
 
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, int, torch.Tensor]:
-        sample, domain = self.sample(index)
-        image = torch.from_numpy(np.ascontiguousarray(sample.image)).permute(2, 0, 1).float() / 255
-        allowed = torch.from_numpy(np.ascontiguousarray(sample.allowed.astype(np.int32)))
-        anomaly = torch.from_numpy(np.ascontiguousarray(sample.anomaly))
-        if sample.swapped is None:
-            return image, allowed, anomaly, domain, torch.full_like(anomaly, NOT_SWAPPED)
-        return image, allowed, anomaly, domain, torch.from_numpy(np.ascontiguousarray(sample.swapped))
+    def __getitem__(self, index: int) -> Item:
+        return item_of(*self.sample(index))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch.utils.data import Dataset
 
 from mgcda_core.datasets.coco_objects import coco_cutouts
@@ -16,8 +15,8 @@ from mgcda_core.datasets.street_sets import open_street
 from mgcda_core.domains.anomaly_mix import AnomalyMix
 from mgcda_core.domains.sample import Sample
 from mgcda_core.domains.simulated_drive import HELD_OUT_SEEDS, TRAINING_SEEDS, drive_sample
-from mgcda_core.networks.outputs import NOT_SWAPPED
 from mgcda_core.training.augmentation.plain import random_crop, random_light
+from mgcda_core.training.item import Item, item_of
 from mgcda_core.training.recipe import PLAIN_DOMAINS
 from mgcda_core.training.sources import WORKING_WIDTH_PX, read_street
 from mgcda_core.training.street_source import CAMVID_AND_IDD_LITE, StreetSource
@@ -55,8 +54,7 @@ def object_sources(data: Path, *, held_out: bool) -> tuple[list[Cutout], list[Cu
 class Mixture(Dataset):
     """Picture number i is the same whatever process makes it: all chance comes from (seed, i).
 
-    shares: how often a picture comes from each of PLAIN_DOMAINS. Item: image float (3, H, W) in [0, 1], allowed classes
-    int32 (H, W), anomaly uint8 (H, W), number of the domain, swapped classes uint8 (H, W), 255 where there are none.
+    shares: how often a picture comes from each of PLAIN_DOMAINS. Items as item.py has them.
     """
 
     def __init__(
@@ -94,9 +92,5 @@ class Mixture(Dataset):
         sample.image = random_light(rng, sample.image)
         return sample, source
 
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, int, torch.Tensor]:
-        sample, domain = self.sample(index)
-        image = torch.from_numpy(sample.image).permute(2, 0, 1).float() / 255
-        anomaly = torch.from_numpy(sample.anomaly)
-        swapped = torch.full_like(anomaly, NOT_SWAPPED)
-        return image, torch.from_numpy(sample.allowed.astype(np.int32)), anomaly, domain, swapped
+    def __getitem__(self, index: int) -> Item:
+        return item_of(*self.sample(index))

@@ -1,4 +1,4 @@
-"""Where the domains get their material from in training: street pictures of one working size, and every domain."""
+"""Where the domains get their street pictures from in training, all of one working size."""
 
 from __future__ import annotations
 
@@ -8,14 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mgcda_core.datasets.cutout import Cutout
 from mgcda_core.datasets.street_scene import StreetScene
-from mgcda_core.domains.anomaly_mix import AnomalyMix
-from mgcda_core.domains.domain import Domain
-from mgcda_core.domains.road_debris import RoadDebris
 from mgcda_core.domains.sample import Sample, street_sample
-from mgcda_core.domains.simulated_drive import HELD_OUT_SEEDS, TRAINING_SEEDS, SimulatedDrive
-from mgcda_core.domains.void_class import VoidClass
 
 WORKING_WIDTH_PX = 480
 """Near CamVid's own: pasted objects then have the same sharpness everywhere."""
@@ -41,14 +35,3 @@ class StreetPictures:
         """Return a random street picture, WORKING_WIDTH_PX wide."""
         scenes = self.data_sets[int(rng.integers(len(self.data_sets)))]
         return read_street(scenes[int(rng.integers(len(scenes)))])
-
-
-def every_domain(unknown: Sequence[Cutout], known: Sequence[Cutout], *, held_out: bool = False) -> list[Domain]:
-    """Return every domain with its default settings, and AnomalyMix the published way."""
-    return [
-        VoidClass(),
-        AnomalyMix(unknown, known),
-        AnomalyMix.reference(unknown),
-        RoadDebris(unknown),
-        SimulatedDrive(HELD_OUT_SEEDS if held_out else TRAINING_SEEDS),
-    ]

@@ -5,12 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mgcda_core.datasets.classes import class_mask
+from mgcda_core.domains.perspective import GROUND
 from mgcda_core.domains.sample import ANOMALY, Sample
 from mgcda_core.training.augmentation.chance import draw
 from mgcda_core.training.augmentation.settings import AugmentationSettings
-
-GROUND = class_mask(["road", "pavement"])
 
 
 def random_scene(rng: np.random.Generator, sample: Sample, settings: AugmentationSettings) -> np.ndarray:

@@ -56,9 +56,8 @@ def test_the_processes_share_out_the_stream() -> None:
         assert one[pair] + other[pair] == alone[4 * step : 4 * step + 4]
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU is there, on which fp16 is allowed")
 def test_half_precision_without_a_gpu_is_refused_by_its_setting() -> None:
-    if torch.cuda.is_available():
-        pytest.skip("this machine can")
     with pytest.raises(ValueError, match="precision: fp16 is not allowed on this machine .*use bf16 or fp32"):
         Processes("fp16")
 

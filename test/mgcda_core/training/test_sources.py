@@ -8,8 +8,9 @@ import numpy as np
 
 from mgcda_core.domains.sample import IGNORE
 from mgcda_core.domains.simulated_drive import HELD_OUT_SEEDS, TRAINING_SEEDS
+from mgcda_core.training.domain_pictures import every_domain
 from mgcda_core.training.mixture import object_sources, street_sources
-from mgcda_core.training.sources import WORKING_WIDTH_PX, StreetPictures, every_domain, read_street
+from mgcda_core.training.sources import WORKING_WIDTH_PX, StreetPictures, read_street
 
 
 def test_street_pictures_have_one_width_and_keep_their_shape(training_data: Path) -> None:
