@@ -80,13 +80,16 @@ def domain_sheet(
     """Return one domain's sheet: pictures, each with its outlined copy on its right; the same for the same seed."""
     pictures: list[np.ndarray] = []
     for index in range(layout.columns * layout.rows):
-        rng = np.random.default_rng((seed, index))
-        before = street(rng) if domain.needs_street else None
-        sample = domain(rng, before)
-        if augment is not None:
-            sample, before = augment(rng, sample), None
-        pictures += [sample.image, outlined(sample, before)]
+        pictures += _pair(np.random.default_rng((seed, index)), domain, street, augment)
     return sheet(pictures, columns=2 * layout.columns)
+
+
+def _pair(rng: np.random.Generator, domain: Domain, street: Street, augment: Augment | None) -> list[np.ndarray]:
+    before = street(rng) if domain.needs_street else None
+    sample = domain(rng, before)
+    if augment is not None:
+        sample, before = augment(rng, sample), None
+    return [sample.image, outlined(sample, before)]
 
 
 def write_sheets(
@@ -102,10 +105,7 @@ def write_sheets(
     sheets = {domain.name: domain_sheet(domain, street, layout=layout, seed=seed) for domain in domains}
     pictures: list[np.ndarray] = []
     for index in range(layout.columns * layout.rows):
-        rng = np.random.default_rng((seed, index, 1))
-        domain = domains[index % len(domains)]
-        sample = augment(rng, domain(rng, street(rng) if domain.needs_street else None))
-        pictures += [sample.image, outlined(sample)]
+        pictures += _pair(np.random.default_rng((seed, index, 1)), domains[index % len(domains)], street, augment)
     sheets["augmented"] = sheet(pictures, columns=2 * layout.columns)
     paths: list[Path] = []
     for name, picture in sheets.items():

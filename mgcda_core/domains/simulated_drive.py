@@ -16,6 +16,8 @@ TRAINING_SEEDS = range(1_000, 1_080)
 HELD_OUT_SEEDS = range(2_000, 2_012)
 """Drives to train and to validate on; seeds below 1,000 are left for demonstrations, which are never trained on."""
 DRIVE_SECONDS = 90.0
+ALLOWED = label_tables(CAMVID_LABELS).allowed
+"""By label value: drives are labelled in CamVid's classes."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,6 @@ def drive_sample(rng: np.random.Generator, seeds: range, *, width: int = 640, he
     """Render a random moment of a random one of the drives; its hazards are the anomalies."""
     drive = _drive(int(rng.choice(seeds)), width, height)
     frame = drive.render(float(rng.uniform(0, DRIVE_SECONDS)))
-    allowed = label_tables(CAMVID_LABELS).allowed[frame.labels]
+    allowed = ALLOWED[frame.labels]
     anomaly = np.where(frame.instances > 0, ANOMALY, NORMAL).astype(np.uint8)
     return Sample(frame.image, allowed, anomaly)

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mgcda_core.datasets.labelled_picture import ANOMALY, IGNORED
 from mgcda_core.datasets.minimum_sizes import MinimumSizes
 from mgcda_core.evaluation.components import find_components, window_of
-from mgcda_core.evaluation.judged import ANOMALY, IGNORED, checked
+from mgcda_core.evaluation.judged import checked
 
 OVERLAPS = np.arange(5, 16) / 20
 """0.25, 0.30, ..., 0.75: the overlaps that F1 is taken at."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from mgcda_core.datasets.labelled_picture import ANOMALY, IGNORED
 from mgcda_core.evaluation.components import find_components
-from mgcda_core.evaluation.judged import ANOMALY, IGNORED
 from mgcda_core.evaluation.slices import require_mask
 
 LEAST_PX = 50

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mgcda_core.evaluation.judged import ANOMALY, IGNORED, NORMAL
+from mgcda_core.datasets.labelled_picture import ANOMALY, IGNORED, NORMAL
 
 WIDTH_PX = 480
 """Of each picture on the page, or near it: pictures are reduced by whole numbers, which takes a third of the time."""

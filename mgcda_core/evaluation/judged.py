@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-NORMAL, ANOMALY, IGNORED = 0, 1, 255
+from mgcda_core.datasets.labelled_picture import ANOMALY, IGNORED, NORMAL
 
 
 class Judged(NamedTuple):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mgcda_core.evaluation.judged import ANOMALY, IGNORED
+from mgcda_core.datasets.labelled_picture import ANOMALY, IGNORED
 
 
 class KeptLabels:

@@ -17,8 +17,9 @@ from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from mgcda_core.datasets.labelled_picture import ANOMALY, IGNORED
 from mgcda_core.evaluation.components import Components, find_components
-from mgcda_core.evaluation.judged import ANOMALY, IGNORED, check_labels
+from mgcda_core.evaluation.judged import check_labels
 from mgcda_core.evaluation.scored_regions import MAXIMUM_REGIONS, ScoredRegion
 
 MINIMUM_OBJECT_PX = 10

@@ -33,14 +33,14 @@ class ScoreSource(Protocol):
     def check(self, pictures: Sequence[LabelledPicture]) -> None:
         """Raise ValueError naming the first picture that will have no scores, before any is scored."""
 
-    def scores(self, picture: LabelledPicture, image: np.ndarray) -> Scores:
-        """Return the scores of a picture; image: uint8 (H, W, 3) RGB.
+    def scores(self, picture: LabelledPicture, image: np.ndarray, *, keep: bool = False) -> Scores:
+        """Return the scores of a picture; image: uint8 (H, W, 3) RGB; keep: for again().
 
         Raises ValueError or RuntimeError naming what is wrong.
         """
 
     def again(self, picture: LabelledPicture, size: tuple[int, int]) -> Scores:
-        """Return the same once more, without running a network again; size: (height, width) of the picture."""
+        """Return what was kept once more, without running a network; size: (height, width) of the picture."""
 
 
 class DetectorScores:
@@ -60,8 +60,8 @@ class DetectorScores:
     def check(self, pictures: Sequence[LabelledPicture]) -> None:
         """Do nothing: every picture can be scored."""
 
-    def scores(self, picture: LabelledPicture, image: np.ndarray) -> Scores:
-        """Return what ScoreSource.scores returns, and keep it for again()."""
+    def scores(self, picture: LabelledPicture, image: np.ndarray, *, keep: bool = False) -> Scores:
+        """Return what ScoreSource.scores returns."""
         with torch.inference_mode():
             outputs = self.detector.run(self.detector.preprocess(image))
             maps = {OURS: self.detector.coarse_probability(outputs).numpy()}
@@ -72,7 +72,8 @@ class DetectorScores:
                 raise RuntimeError(
                     f"{picture.image_path}: the score {method!r} of {self.detector.model} holds NaN or infinity"
                 )
-        np.savez(self._kept_file(picture), **maps)
+        if keep:
+            np.savez(self._kept_file(picture), **maps)
         return _enlarged(maps, image.shape[:2])
 
     def again(self, picture: LabelledPicture, size: tuple[int, int]) -> Scores:
@@ -99,8 +100,8 @@ class FileScores:
         """Look at the headers of all files; raises ValueError naming the first that is wrong."""
         check_scores(self._folder, pictures)
 
-    def scores(self, picture: LabelledPicture, image: np.ndarray) -> Scores:
-        """Return what ScoreSource.scores returns."""
+    def scores(self, picture: LabelledPicture, image: np.ndarray, *, keep: bool = False) -> Scores:
+        """Return what ScoreSource.scores returns; the files are kept anyway."""
         return self.again(picture, image.shape[:2])
 
     def again(self, picture: LabelledPicture, size: tuple[int, int]) -> Scores:

@@ -162,7 +162,7 @@ def evaluate_set(
             with seconds.spent("reading"):
                 image, labels = picture.read()
             with seconds.spent("scoring"):
-                scores = source.scores(picture, image)
+                scores = source.scores(picture, image, keep=True)
             with seconds.spent("measuring"):
                 _finish(running)
             running = [pool.submit(method.pixels.add, scores[method.scores], labels) for method in methods]

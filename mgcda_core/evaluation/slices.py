@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mgcda_core.datasets.labelled_picture import ANOMALY
 from mgcda_core.evaluation.components import find_components
 from mgcda_core.evaluation.horizon import HORIZON_SHARE, horizon_row
-from mgcda_core.evaluation.judged import ANOMALY
 
 SIZE_EDGES_PX = (100, 500, 2_500, 10_000)
 REGIONS = ("far", "middle", "near")

@@ -67,7 +67,7 @@ class DomainPictures(Dataset):
         self.held_out = held_out
         self.mixed = MixedDomains(
             domains,
-            StreetPictures([scenes for scenes in streets.values() if scenes]),
+            StreetPictures(list(streets.values())),
             length=length,
             seed=recipe.seed + HELD_OUT_STREAM * held_out,
             augment=Augmentation(recipe.augmentation, crop=recipe.crop),

@@ -13,22 +13,25 @@ from mgcda_core.training.recipe import Recipe
 from mgcda_core.training.stream import open_mixture
 
 DATA_SOURCES = {
-    "camvid": "Cambridge-driving Labeled Video Database (SegNet split), train and test; val held out; research use",
-    "idd_lite": "India Driving Dataset Lite, train; val held out; research use",
     "coco": "COCO 2017 objects; every seventh picture held out; Flickr licences of the pictures, annotations CC BY 4.0",
     "simulated_drive": "this package's own renderer, seeds 1000 to 1079; seeds 2000 to 2011 held out",
 }
 
 
+STREET_SETS = {
+    "camvid": ("Cambridge-driving Labeled Video Database (SegNet split)", "research use"),
+    "idd_lite": ("India Driving Dataset Lite", "research use"),
+}
+"""What a layout's set is, and its terms; of others the card names the layout."""
+
+
 def data_sources(recipe: Recipe) -> dict[str, str]:
     """Return what the card says of the recipe's data, by name."""
-    streets = {
-        source.root.name: DATA_SOURCES.get(
-            source.layout,
-            f"layout {source.layout}, {', '.join(source.training)}; {', '.join(source.held_out)} held out",
-        )
-        for source in recipe.streets
-    }
+    streets: dict[str, str] = {}
+    for source in recipe.streets:
+        what, *terms = STREET_SETS.get(source.layout, (f"layout {source.layout}",))
+        splits = f"{what}, {' and '.join(source.training)}", f"{' and '.join(source.held_out)} held out"
+        streets[source.root.name] = "; ".join([*splits, *terms])
     names = ["coco", *(["simulated_drive"] if "simulated_drive" in recipe.domain_names else [])]
     return streets | {name: DATA_SOURCES[name] for name in names}
 

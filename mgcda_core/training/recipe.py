@@ -110,6 +110,9 @@ class Recipe:
             )
         if not self.streets:
             raise ValueError("streets: none is not allowed; domains need street pictures")
+        names = [source.root.name for source in self.streets]
+        if len(set(names)) < len(names):
+            raise ValueError(f"streets: folders called {names} are not allowed; sets are told apart by their names")
 
     @property
     def domain_names(self) -> tuple[str, ...]:

@@ -28,7 +28,15 @@ def by_id(paths: Iterable[Path], id_of: Callable[[Path], str]) -> dict[str, Path
 def match(
     pictures: dict[str, Path], labels: dict[str, Path], *, rule: LabelRule, label_name: str, remedy: str = ""
 ) -> list[LabelledPicture]:
-    """Return the pictures with their labels, ordered by id.
+    """Return a benchmark's pictures with their labels, ordered by id; arguments and errors as in partners()."""
+    matched = partners(pictures, labels, label_name=label_name, remedy=remedy)
+    return [LabelledPicture(picture, label, id_, rule) for id_, picture, label in matched]
+
+
+def partners(
+    pictures: dict[str, Path], labels: dict[str, Path], *, label_name: str, remedy: str = ""
+) -> list[tuple[str, Path, Path]]:
+    """Return id, picture and label of each pair, ordered by id.
 
     label_name: how the layout names a label, with {id}. remedy: what else a person can do about a missing label; ends
     the error's sentence. Raises ValueError naming the first picture without a label or label without a picture.
@@ -40,7 +48,7 @@ def match(
     for id_, path in sorted(labels.items()):
         if id_ not in pictures:
             raise ValueError(f"{path}: a label without a picture; expected one of the id {id_}")
-    return [LabelledPicture(path, labels[id_], id_, rule) for id_, path in sorted(pictures.items())]
+    return [(id_, path, labels[id_]) for id_, path in sorted(pictures.items())]
 
 
 def require_pictures(found: object, folder: Path, expected: str) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from mgcda_core.datasets.labelled_picture import PLAIN_RULE
 from mgcda_core.datasets.labels import Label
-from mgcda_core.datasets.layouts.matching import by_id, files, match, require_pictures
+from mgcda_core.datasets.layouts.matching import by_id, files, partners, require_pictures
 from mgcda_core.datasets.street import PICTURE_SUFFIXES
 
 
@@ -59,15 +58,13 @@ def match_folders(
         )
     }
     require_pictures(found[pictures], pictures, f"{expected}; is this the data set's folder?")
-    # The rule is of benchmark labels and stays unused: a street set's values are read through its own tables.
-    matched = match(
+    matched = partners(
         found[pictures],
         found[labels],
-        rule=PLAIN_RULE,
         label_name=str(labels / label_name),
         remedy="; get the labels again, or remove the picture",
     )
-    return [(item.image_path, item.label_path) for item in matched]
+    return [(picture, label) for _, picture, label in matched]
 
 
 def _id_below(folder: Path, end: str) -> Callable[[Path], str]:

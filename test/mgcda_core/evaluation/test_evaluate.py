@@ -36,7 +36,7 @@ class KnownScores:
     def check(self, pictures: object) -> None:
         """Accept everything."""
 
-    def scores(self, picture: object, image: np.ndarray) -> Scores:
+    def scores(self, picture: object, image: np.ndarray, *, keep: bool = False) -> Scores:
         self.asked.append(picture.id)
         return self.again(picture, image.shape[:2])
 

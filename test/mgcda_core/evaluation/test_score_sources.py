@@ -60,7 +60,7 @@ def test_scores_are_the_same_again_without_the_network(
     detector: Detector, make_picture: MakePicture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = DetectorScores(detector, baselines=True, kept=tmp_path)
-    first = source.scores(PICTURE, make_picture(66, 98))
+    first = source.scores(PICTURE, make_picture(66, 98), keep=True)
     monkeypatch.setattr(detector, "run", lambda *_: pytest.fail("the network ran again"))
     again = source.again(PICTURE, (66, 98))
     assert list(again) == list(first)

@@ -77,6 +77,7 @@ def test_settings_reach_the_domain_and_wrong_ones_are_named(recipe: Recipe) -> N
         ({"domains": {"road_debris": 0.0}}, "domains: road_debris with a share of 0.0"),
         ({"domain_settings": {"simulated_drive": {}}}, r"domain_settings: \['simulated_drive'\] are not among domains"),
         ({"streets": ()}, "streets: none is not allowed"),
+        ({"streets": CAMVID_AND_IDD_LITE[:1] * 2}, r"streets: folders called \['camvid', 'camvid'\] are not allowed"),
     ],
 )
 def test_recipes_that_cannot_be_are_refused(recipe: Recipe, change: dict, message: str) -> None:
