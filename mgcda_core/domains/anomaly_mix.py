@@ -102,10 +102,10 @@ class AnomalyMix:
 
     @classmethod
     def plain(cls, unknown: Sequence[Cutout], known: Sequence[Cutout]) -> AnomalyMix:
-        """Return what the shipped weights were trained with, before the other switches existed."""
+        """Return pastes in perspective that differ in sharpness and exposure from their picture, none of them large."""
         return cls(
             unknown, known, large_share=0, small_share=0, varied_shapes=False, match_exposure=0, match_sharpness=0,
-            thrown_shadow=False, occlusion=False,
+            thrown_shadow=False, occlusion=False, name="anomaly_mix_plain",
         )  # fmt: skip
 
     @cached_property

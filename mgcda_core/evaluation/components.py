@@ -21,13 +21,15 @@ class Components(NamedTuple):
 
 def find_components(mask: np.ndarray) -> Components:
     """Return the components of a bool (H, W) mask, pixels that touch at a corner taken together (8-connectivity)."""
-    labels = np.zeros(mask.shape, np.int32)
     rows, columns = window_of(mask)
     if rows.start == rows.stop:
-        return Components(labels, np.array([[0, 0, *mask.shape[::-1]]], np.int32), np.array([mask.size], np.int32))
+        sizes, boxes = np.array([mask.size], np.int32), np.array([[0, 0, *mask.shape[::-1]]], np.int32)
+        return Components(np.zeros(mask.shape, np.int32), boxes, sizes)
     # Only where there is something: labelling all of 2048 x 1024 pixels takes 13 ms, and objects are mostly small.
-    _, within, statistics, _ = cv2.connectedComponentsWithStats(mask[rows, columns].view(np.uint8), connectivity=8)
-    labels[rows, columns] = within
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(mask[rows, columns].view(np.uint8), connectivity=8)
+    if labels.shape != mask.shape:
+        within, labels = labels, np.zeros(mask.shape, np.int32)
+        labels[rows, columns] = within
     statistics[1:, : cv2.CC_STAT_WIDTH] += (columns.start, rows.start)
     statistics[0, : cv2.CC_STAT_AREA] = 0, 0, *mask.shape[::-1]
     statistics[0, cv2.CC_STAT_AREA] = mask.size - statistics[1:, cv2.CC_STAT_AREA].sum()

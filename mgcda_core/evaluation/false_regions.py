@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mgcda_core.datasets.labelled_picture import ANOMALY, IGNORED
-from mgcda_core.evaluation.components import find_components
+from mgcda_core.evaluation.components import find_components, window_of
 from mgcda_core.evaluation.slices import require_mask
 
 LEAST_PX = 50
@@ -18,6 +18,10 @@ def count_false_regions(predicted: np.ndarray, labels: np.ndarray, least_px: int
     Pixels that are ignored in the labels (255) are cleared first; regions below least_px pixels do not count.
     """
     require_mask(predicted, labels)
+    window = window_of(predicted)
+    predicted, labels = predicted[window], labels[window]
+    if not labels.size:
+        return 0
     found = find_components(predicted & (labels != IGNORED))
     false = found.sizes >= least_px
     false[0] = False

@@ -26,6 +26,8 @@ FOUND, FALSE, MISSED = (0, 158, 115), (213, 94, 0), (204, 121, 167)
 """RGB of anomalous pixels that the mask covers, of normal ones that it covers, and of anomalous ones that it misses."""
 VOID = (24, 24, 24)
 """RGB of what is ignored in the ground truth."""
+DARKER = (np.arange(256) * 0.6).astype(np.uint8)
+"""Of the picture under a mask, by brightness."""
 
 
 @dataclass(frozen=True)
@@ -63,24 +65,23 @@ def write_judgement(folder: Path, stem: str, score: np.ndarray, mask: np.ndarray
     score: float32 (H, W), shown from its lowest (dark) to its highest value. mask: bool (H, W). labels: uint8 (H, W),
     0 normal, 1 anomaly, 255 ignored.
     """
-    picture = cv2.cvtColor(cv2.imread(str(folder / f"{stem}_picture.jpg")), cv2.COLOR_BGR2RGB)
-    score, mask, labels = (_thinned(values) for values in (score, mask, labels))
-    small = _halved(score, picture)
-    low, high = float(small.min()), float(small.max())
-    scaled = (small - low) / (high - low) if high > low else np.zeros_like(small)
+    picture = cv2.imread(str(folder / f"{stem}_picture.jpg"))[..., ::-1]
+    score, mask, labels = (_thinned(values, picture) for values in (score, mask, labels))
+    low, high = float(score.min()), float(score.max())
+    scaled = (score - low) / (high - low) if high > low else np.zeros_like(score)
     heat = cv2.applyColorMap(np.round(255 * scaled).astype(np.uint8), cv2.COLORMAP_INFERNO)
     truth = labels == ANOMALY
     marks = ((mask & truth, FOUND), (mask & (labels == NORMAL), FALSE), (truth & ~mask, MISSED))
-    _write(folder, stem, "score", cv2.cvtColor(heat, cv2.COLOR_BGR2RGB))
-    _write(folder, stem, "mask", _marked((picture * 0.6).astype(np.uint8), marks))
+    _write(folder, stem, "score", heat[..., ::-1])
+    _write(folder, stem, "mask", _marked(DARKER[picture], marks))
     _write(folder, stem, "truth", _marked(picture, ((labels == IGNORED, VOID), (truth, FOUND))))
 
 
 def _marked(picture: np.ndarray, marks: Iterable[tuple[np.ndarray, tuple[int, int, int]]]) -> np.ndarray:
-    """Return a small picture with a colour where a bool (H, W) covers most of what becomes one pixel."""
+    """Return a picture with a colour where a bool (H, W) of its size is true."""
     shown = picture.copy()
     for where, colour in marks:
-        shown[_halved(where.view(np.uint8) * np.uint8(255), picture) > 127] = colour
+        shown[where] = colour
     return shown
 
 
@@ -91,14 +92,11 @@ def _reduced(picture: np.ndarray) -> np.ndarray:
     return cv2.resize(picture[: height * factor, : width * factor], (width, height), interpolation=cv2.INTER_AREA)
 
 
-def _thinned(values: np.ndarray) -> np.ndarray:
-    """Return every so manieth pixel of (H, W), at twice the page's size or the frame's own: a page needs no more."""
-    step = max(1, _factor(values) // 2)
-    return np.ascontiguousarray(values[::step, ::step])
-
-
-def _halved(values: np.ndarray, picture: np.ndarray) -> np.ndarray:
-    return cv2.resize(values, picture.shape[1::-1], interpolation=cv2.INTER_AREA)
+def _thinned(values: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """Return the middle one of the pixels (H, W) that became one of the picture's: a page needs no more."""
+    factor = _factor(values)
+    height, width = picture.shape[:2]
+    return np.ascontiguousarray(values[factor // 2 :: factor, factor // 2 :: factor][:height, :width])
 
 
 def _factor(values: np.ndarray) -> int:

@@ -43,6 +43,7 @@ def plot_curves(result: SetResult, path: Path) -> None:
     precision.set(title=f"{result.name}, pixels", xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
     roc.axhline(0.95, color="black", linestyle=":", linewidth=0.8)
     roc.set(title="ROC", xlabel="false positive rate", ylabel="recall", xscale="log", xlim=(1e-5, 1), ylim=(0, 1.02))
+    roc.minorticks_off()  # half of the time that drawing takes
     for axis in (precision, roc):
         axis.legend(fontsize=8)
         axis.grid(alpha=0.3)
@@ -52,9 +53,8 @@ def plot_curves(result: SetResult, path: Path) -> None:
 
 def plot_reliability(method: str, curve: ReliabilityCurve, path: Path) -> None:
     """Write the share of anomalies over the probability given, and below it how many pixels that was."""
-    figure, (shares, pixels) = plt.subplots(
-        2, 1, figsize=(5, 5.5), layout="constrained", height_ratios=(3, 1), sharex=True
-    )
+    figure, (shares, pixels) = plt.subplots(2, 1, figsize=(5, 5.5), height_ratios=(3, 1), sharex=True)
+    figure.subplots_adjust(left=0.14, right=0.97, bottom=0.09, top=0.94, hspace=0.08)
     shares.plot([0, 1], [0, 1], color="black", linestyle=":", linewidth=0.8, label="as it should be")
     shares.plot(curve.probability, curve.anomalous, marker="o", color=COLOURS[0], label=method)
     error = expected_calibration_error(curve)
@@ -63,6 +63,7 @@ def plot_reliability(method: str, curve: ReliabilityCurve, path: Path) -> None:
     edges = np.linspace(0, 1, len(curve.pixels) + 1)
     pixels.bar(edges[:-1], curve.pixels, np.diff(edges), align="edge", color=COLOURS[5], edgecolor="white")
     pixels.set(xlabel="probability given", ylabel="pixels", yscale="log", xlim=(0, 1))
+    pixels.minorticks_off()
     for axis in (shares, pixels):
         axis.grid(alpha=0.3)
     figure.savefig(path, dpi=110)

@@ -8,8 +8,8 @@ import torch
 from mgcda_core.evaluation.curve import Curve, just_below
 
 COARSE = 1 << 16
-SHARE_BINS = 1 << 18
-TAIL_BINS = 1 << 8
+SHARE_BINS = 1 << 17
+TAIL_BINS = 1 << 6
 MAXIMUM_BINS = 1 << 23
 HEAVY_SHARE = 2.0**-14
 _SETTLED = 1 << 22
@@ -29,7 +29,7 @@ class ScoreHistogram:
     coarse bins, 128 to an octave. That is fine near 0, but too wide where scores pile up elsewhere: below 1 a coarse
     bin spans 0.004. So each is split by as many of the lower 16 bits as its pixels deserve: a share s of the normal,
     or of the anomalous, gets SHARE_BINS * s bins, and few pixels get a bin each up to TAIL_BINS, because precision
-    at high thresholds hangs on few. From a share of 1/4 on each float has its own bin, and so has each float next to
+    at high thresholds hangs on few. From a share of 1/2 on each float has its own bin, and so has each float next to
     1 and -1, where the scores of a network too sure of itself crowd: there nothing is lost at all. Elsewhere scores
     that share a bin count as tied at its lower edge.
 
@@ -88,16 +88,23 @@ class ScoreHistogram:
         # Below minus infinity lie only keys of NaN, in the same coarse bin.
         return scores_of(np.maximum(keys, _LOWEST_KEY).astype(np.uint32))
 
+    def _wanted_bits(self, coarse: np.ndarray, totals: np.ndarray) -> np.ndarray:
+        """Return by how many bits these coarse bins should be split, int64 in [0, 16]; totals: pixels of each kind."""
+        counts = self._coarse[:, coarse]
+        share = counts / np.maximum(totals, 1)
+        wished = np.maximum(SHARE_BINS * share, np.minimum(counts, TAIL_BINS)).max(axis=0)
+        return np.ceil(np.log2(np.maximum(wished, 1))).astype(np.int64).clip(0, 16)
+
     def _split_bins(self) -> None:
         """Split coarse bins further where their counts ask for it, and move what was counted to the new bins."""
-        total = int(self._coarse.sum())
-        share = self._coarse / np.maximum(self._coarse.sum(axis=1, keepdims=True), 1)
-        wished = np.maximum(SHARE_BINS * share, np.minimum(self._coarse, TAIL_BINS)).max(axis=0)
-        wanted = np.ceil(np.log2(np.maximum(wished, 1))).astype(np.int64).clip(0, 16)
+        totals = self._coarse.sum(axis=1, keepdims=True)
+        heavy = np.flatnonzero((self._coarse >= np.maximum(HEAVY_SHARE * totals, 1)).any(axis=0))
         # Moving costs as much as counting a frame: not for every coarse bin that slowly fills.
-        short = (wanted >= self._bits + 2) & (share.max(axis=0) >= HEAVY_SHARE)
+        short = self._wanted_bits(heavy, totals) >= self._bits[heavy] + 2
+        total = int(totals.sum())
         if not short.any() and total < 2 * self._planned_for:
             return
+        wanted = self._wanted_bits(np.arange(COARSE), totals)
         self._planned_for = total
         wanted = np.maximum(wanted, self._bits)
         while (1 << wanted).sum() > MAXIMUM_BINS and (wanted > self._bits).any():

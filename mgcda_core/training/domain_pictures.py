@@ -30,6 +30,7 @@ Objects = tuple[list[Cutout], list[Cutout]]
 MAKERS: dict[str, Callable[..., Domain]] = {
     "void_class": lambda objects, held_out, **settings: VoidClass(**settings),
     "anomaly_mix": lambda objects, held_out, **settings: AnomalyMix(*objects, **settings),
+    "anomaly_mix_plain": lambda objects, held_out, **settings: AnomalyMix.plain(*objects, **settings),
     "anomaly_mix_reference": lambda objects, held_out, **settings: AnomalyMix.reference(objects[0], **settings),
     "road_debris": lambda objects, held_out, **settings: RoadDebris(objects[0], **settings),
     "simulated_drive": lambda objects, held_out, **settings: SimulatedDrive(

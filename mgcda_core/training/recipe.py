@@ -14,7 +14,14 @@ from mgcda_core.training.street_source import CAMVID_AND_IDD_LITE, StreetSource
 
 Precision = Literal["bf16", "fp16", "fp32"]
 Keep = Literal["last", "best"]
-DOMAIN_NAMES = ("void_class", "anomaly_mix", "anomaly_mix_reference", "road_debris", "simulated_drive")
+DOMAIN_NAMES = (
+    "void_class",
+    "anomaly_mix",
+    "anomaly_mix_plain",
+    "anomaly_mix_reference",
+    "road_debris",
+    "simulated_drive",
+)
 PLAIN_DOMAINS = ("camvid", "idd_lite", "simulated_drive")
 """Of the shipped weights' stream, in the order of shares: there a data set was a domain."""
 

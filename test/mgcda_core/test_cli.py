@@ -12,6 +12,7 @@ import pytest
 
 from mgcda_core.cli import main
 from mgcda_core.simulation.drive import Drive
+from mgcda_core.training.recipe import DOMAIN_NAMES
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,6 @@ def test_domains_writes_a_sheet_per_domain_and_one_after_augmentation(
     training_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(monkeypatch, "domains", "--data", training_data, "--preview", tmp_path, "--columns", 1, "--rows", 1)
-    names = {"void_class", "anomaly_mix", "anomaly_mix_reference", "road_debris", "simulated_drive", "augmented"}
+    names = {*DOMAIN_NAMES, "augmented"}
     assert {path.stem for path in tmp_path.iterdir()} == names
     assert len(capsys.readouterr().out.splitlines()) >= len(names)
