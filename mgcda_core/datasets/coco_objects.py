@@ -15,12 +15,7 @@ from pycocotools.coco import COCO
 
 from mgcda_core.datasets.cutout import Cutout, StoredCutout, require_categories, shrink, wanted
 from mgcda_core.datasets.street import read_picture
-
-STREET_CATEGORIES: dict[str, str] = {
-    "person": "pedestrian", "car": "car", "truck": "car", "bus": "car", "bicycle": "bicyclist",
-    "motorcycle": "bicyclist", "train": "car", "traffic light": "pole", "stop sign": "sign",
-}  # fmt: skip
-"""COCO categories that a street data set knows, with our class for each: never anomalies."""
+from mgcda_core.datasets.street_categories import COCO_STREET_CATEGORIES
 
 
 @dataclass(frozen=True)
@@ -36,6 +31,11 @@ class CocoReference:
     box: tuple[int, int, int, int]
     maximum_side_px: int
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Return the files that decode() reads."""
+        return (self.path,)
+
     def decode(self) -> tuple[np.ndarray, np.ndarray]:
         """Return image and alpha of the box; raises ValueError naming a picture that is unreadable or of other size."""
         image = read_picture(self.path)
@@ -50,24 +50,12 @@ class CocoReference:
         return shrink(image[inside], alpha, self.maximum_side_px)
 
 
-def coco_cutouts(
-    root: Path, *, minimum_area_px: int = 900, maximum_side_px: int = 320
-) -> tuple[list[Cutout], list[Cutout]]:
-    """Return (objects no street data set knows, objects of street categories) from annotations/ and images/.
-
-    As coco_objects() returns them, with its errors.
-    """
-    found = coco_objects(root, exclude=(), minimum_area_px=minimum_area_px, maximum_side_px=maximum_side_px)
-    unknown = [cutout for cutout in found if cutout.category not in STREET_CATEGORIES]
-    return unknown, [cutout for cutout in found if cutout.category in STREET_CATEGORIES]
-
-
 def coco_objects(
     root: Path,
     split: str | None = None,
     *,
     include: Iterable[str] | None = None,
-    exclude: Iterable[str] = tuple(STREET_CATEGORIES),
+    exclude: Iterable[str] = tuple(COCO_STREET_CATEGORIES),
     minimum_area_px: int = 900,
     maximum_side_px: int = 320,
 ) -> list[Cutout]:
@@ -84,7 +72,7 @@ def coco_objects(
     names = {number: category["name"] for number, category in coco.cats.items()}
     chosen, excluded = (None if include is None else set(include)), set(exclude)
     # A part of COCO may lack trains, which are left out by default.
-    require_categories((chosen or set()) | (excluded - set(STREET_CATEGORIES)), set(names.values()), path)
+    require_categories((chosen or set()) | (excluded - set(COCO_STREET_CATEGORIES)), set(names.values()), path)
     found: list[Cutout] = []
     for image_id in sorted(coco.imgs):
         entry = coco.imgs[image_id]

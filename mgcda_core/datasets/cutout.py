@@ -32,6 +32,11 @@ class Cutout:
 class CutoutReference(Hashable, Protocol):
     """Where an object lies on disk; equal references decode to equal arrays."""
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Return the files that it is decoded from, the picture first."""
+        ...
+
     def decode(self) -> tuple[np.ndarray, np.ndarray]:
         """Return image, uint8 (H, W, 3) RGB, and alpha, uint8 (H, W); raises ValueError naming a file that is wrong."""
         ...

@@ -6,17 +6,18 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Literal, get_args
 
-from mgcda_core.datasets.coco_objects import STREET_CATEGORIES, coco_objects
+from mgcda_core.datasets.coco_objects import coco_objects
 from mgcda_core.datasets.cutout import Cutout
 from mgcda_core.datasets.rgba_objects import rgba_objects
-from mgcda_core.datasets.voc_objects import VOC_STREET_CATEGORIES, voc_objects
+from mgcda_core.datasets.street_categories import COCO_STREET_CATEGORIES, VOC_STREET_CATEGORIES
+from mgcda_core.datasets.voc_objects import voc_objects
 
 ObjectLayout = Literal["coco", "voc", "rgba"]
 OBJECT_LAYOUTS = get_args(ObjectLayout)
 
 STREET_CATEGORIES_OF: dict[str, tuple[str, ...]] = {
-    "coco": tuple(STREET_CATEGORIES),
-    "voc": VOC_STREET_CATEGORIES,
+    "coco": tuple(COCO_STREET_CATEGORIES),
+    "voc": tuple(VOC_STREET_CATEGORIES),
     "rgba": (),
 }
 """What a street data set knows, by layout, and so is no anomaly; of a person's own cut-outs nothing is assumed."""

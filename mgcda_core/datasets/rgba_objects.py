@@ -25,6 +25,11 @@ class RgbaReference:
     path: Path
     maximum_side_px: int
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Return the files that decode() reads."""
+        return (self.path,)
+
     def decode(self) -> tuple[np.ndarray, np.ndarray]:
         """Return image and alpha of the box around all that is not fully transparent.
 

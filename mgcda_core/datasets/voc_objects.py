@@ -16,13 +16,13 @@ from tqdm import tqdm
 from mgcda_core.datasets.cutout import Cutout, StoredCutout, require_categories, shrink, wanted
 from mgcda_core.datasets.labelled_picture import read_label_values
 from mgcda_core.datasets.street import read_picture
+from mgcda_core.datasets.street_categories import VOC_STREET_CATEGORIES
 
 VOC_CATEGORIES: tuple[str, ...] = (
     "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable", "dog",
     "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
 )  # fmt: skip
 """Class 1 to 20, in the order of the VOC development kit."""
-VOC_STREET_CATEGORIES: tuple[str, ...] = ("bicycle", "bus", "car", "motorbike", "person", "train")
 _BORDER = 255
 
 
@@ -35,6 +35,11 @@ class VocReference:
     value: int
     box: tuple[int, int, int, int]
     maximum_side_px: int
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Return the files that decode() reads."""
+        return (self.image_path, self.mask_path)
 
     def decode(self) -> tuple[np.ndarray, np.ndarray]:
         """Return image and alpha of the box; raises ValueError naming a file that is unreadable or of other size."""
@@ -50,7 +55,7 @@ def voc_objects(
     split: str = "train",
     *,
     include: Iterable[str] | None = None,
-    exclude: Iterable[str] = VOC_STREET_CATEGORIES,
+    exclude: Iterable[str] = tuple(VOC_STREET_CATEGORIES),
     minimum_area_px: int = 900,
     maximum_side_px: int = 320,
 ) -> list[Cutout]:

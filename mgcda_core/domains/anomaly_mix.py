@@ -15,8 +15,8 @@ from functools import cached_property
 import numpy as np
 
 from mgcda_core.datasets.classes import class_mask
-from mgcda_core.datasets.coco_objects import STREET_CATEGORIES
 from mgcda_core.datasets.cutout import Cutout
+from mgcda_core.datasets.street_categories import STREET_CLASS_OF
 from mgcda_core.domains.domain import require_sample, require_shares
 from mgcda_core.domains.large_solids import large_solid
 from mgcda_core.domains.pasting import Blending, paste
@@ -139,7 +139,7 @@ class AnomalyMix:
             draw = rng.random()
             if draw < self.known_share and self.known:
                 cutout = self.known[int(rng.integers(len(self.known)))]
-                label, allowed = NORMAL, class_mask([STREET_CATEGORIES[cutout.category]])
+                label, allowed = NORMAL, class_mask([STREET_CLASS_OF[cutout.category]])
             else:
                 label, allowed = ANOMALY, 0
                 if draw < self.known_share + self.shape_share or not self.unknown:

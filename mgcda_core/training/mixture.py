@@ -2,59 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 from torch.utils.data import Dataset
 
-from mgcda_core.datasets.coco_objects import coco_cutouts
-from mgcda_core.datasets.cutout import Cutout
-from mgcda_core.datasets.street_scene import StreetScene
-from mgcda_core.datasets.street_sets import open_street
 from mgcda_core.domains.anomaly_mix import AnomalyMix
 from mgcda_core.domains.sample import Sample
 from mgcda_core.domains.simulated_drive import HELD_OUT_SEEDS, TRAINING_SEEDS, drive_sample
 from mgcda_core.training.augmentation.plain import random_crop, random_light
 from mgcda_core.training.item import Item, item_of
+from mgcda_core.training.object_source import object_sources
 from mgcda_core.training.recipe import PLAIN_DOMAINS
 from mgcda_core.training.sources import WORKING_WIDTH_PX, read_street
-from mgcda_core.training.street_source import CAMVID_AND_IDD_LITE, StreetSource
-
-HELD_OUT_EVERY = 7
-"""Every seventh COCO picture's objects are never pasted in training, only in validation."""
-
-
-def street_sources(
-    data: Path, *, held_out: bool, sources: Sequence[StreetSource] = CAMVID_AND_IDD_LITE
-) -> dict[str, list[StreetScene]]:
-    """Return the street scenes to train on or, held out from it, to validate on, by the name of their folder."""
-    return {
-        source.root.name: [
-            scene
-            for split in (source.held_out if held_out else source.training)
-            for scene in open_street(source.layout, data / source.root, split)
-        ]
-        for source in sources
-    }
-
-
-def object_sources(data: Path, *, held_out: bool) -> tuple[list[Cutout], list[Cutout]]:
-    """Return (unknown, known) COCO objects to train on, or those of the held-out pictures."""
-    unknown, known = coco_cutouts(data / "coco")
-    numbers = sorted({cutout.image_id for cutout in unknown + known})
-    reserved = set(numbers[::HELD_OUT_EVERY])
-
-    def select(cutouts: Sequence[Cutout]) -> list[Cutout]:
-        return [cutout for cutout in cutouts if (cutout.image_id in reserved) == held_out]
-
-    return select(unknown), select(known)
+from mgcda_core.training.street_source import street_sources
 
 
 class Mixture(Dataset):
     """Picture number i is the same whatever process makes it: all chance comes from (seed, i).
 
-    shares: how often a picture comes from each of PLAIN_DOMAINS. Items as item.py has them.
+    shares: how often a picture comes from each of PLAIN_DOMAINS. left_out: pictures that are not to be used. Items as
+    item.py has them.
     """
 
     def __init__(
@@ -66,9 +35,10 @@ class Mixture(Dataset):
         crop: tuple[int, int] = (352, 480),
         shares: tuple[float, float, float] = (0.42, 0.44, 0.14),
         held_out: bool = False,
+        left_out: Collection[Path] = (),
     ) -> None:
-        streets = street_sources(data, held_out=held_out)
-        unknown, known = object_sources(data, held_out=held_out)
+        streets = street_sources(data, held_out=held_out, left_out=left_out)
+        unknown, known = object_sources(data, held_out=held_out, left_out=left_out)
         self.sources = (streets["camvid"], streets["idd_lite"])
         self.mix = AnomalyMix.plain(unknown, known)
         self.length, self.seed, self.crop, self.shares, self.held_out = length, seed, crop, shares, held_out

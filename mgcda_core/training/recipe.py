@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from mgcda_core.alignment.settings import AlignmentSettings
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.training.augmentation.settings import AugmentationSettings
+from mgcda_core.training.object_source import COCO, ObjectSource
 from mgcda_core.training.stages import PlannedStage, Stage, plan
 from mgcda_core.training.street_source import CAMVID_AND_IDD_LITE, StreetSource
 
@@ -36,7 +37,9 @@ class Recipe:
     domains: synthetic sources by name (training/domain_pictures.py) with their shares, any number; their order is the
     number that alignment sees. Without, the stream of the shipped weights (training/mixture.py), by shares.
     domain_settings: of a domain by name, fields of its class in mgcda_core/domains. augmentation: of domains' pictures.
-    streets: data sets that domains take street pictures from.
+    streets, objects: data sets that domains take street pictures from, and objects to paste.
+    check_data: read every file of both once before the first step. skip_unreadable: go on without those that cannot be
+    read or break off; they are listed.
 
     stages: one after the other; none: one that learns everything. steps, learning_rate, warmup_steps: of stages that
     name none. A step takes batch_size pictures in every process. crop: height and width, pixels. shares: of camvid,
@@ -62,6 +65,9 @@ class Recipe:
     domain_settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     augmentation: AugmentationSettings = AugmentationSettings()
     streets: tuple[StreetSource, ...] = CAMVID_AND_IDD_LITE
+    objects: tuple[ObjectSource, ...] = COCO
+    check_data: bool = True
+    skip_unreadable: bool = False
     stages: tuple[Stage, ...] = ()
     steps: int = 2600
     batch_size: int = 6
@@ -105,6 +111,9 @@ class Recipe:
             raise ValueError(f"crop: {self.crop} is not allowed; height and width must be 64 pixels or more")
         if len(self.shares) != 3 or min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:
             raise ValueError(f"shares: {self.shares} is not allowed; three shares of 0 or more that add up to 1")
+        self._check_data()
+
+    def _check_data(self) -> None:
         for name, share in self.domains.items():
             if name not in DOMAIN_NAMES or not share > 0:
                 raise ValueError(
@@ -117,6 +126,10 @@ class Recipe:
             )
         if not self.streets:
             raise ValueError("streets: none is not allowed; domains need street pictures")
+        if self.skip_unreadable and not self.check_data:
+            raise ValueError(
+                "skip_unreadable: true is not allowed with check_data false, which is what finds the files"
+            )
         names = [source.root.name for source in self.streets]
         if len(set(names)) < len(names):
             raise ValueError(f"streets: folders called {names} are not allowed; sets are told apart by their names")

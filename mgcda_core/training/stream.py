@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import cv2
 import torch
@@ -15,17 +17,30 @@ from mgcda_core.training.mixture import Mixture
 from mgcda_core.training.recipe import Recipe
 
 
-def open_mixture(recipe: Recipe, length: int, *, held_out: bool = False) -> Dataset:
-    """Return the first pictures of the recipe's stream, or held-out ones.
+def open_mixture(recipe: Recipe, length: int, *, held_out: bool = False, left_out: Collection[Path] = ()) -> Dataset:
+    """Return the first pictures of the recipe's stream, or held-out ones; left_out: those that cannot be read.
 
     Raises ValueError where there are none of a source, naming the folder, data and shares.
     """
-    try:
+    with explained_data(recipe):
         if recipe.domains:
-            return DomainPictures(recipe, length, held_out=held_out)
+            return DomainPictures(recipe, length, held_out=held_out, left_out=left_out)
         return Mixture(
-            recipe.data, length=length, seed=recipe.seed, crop=recipe.crop, shares=recipe.shares, held_out=held_out
+            recipe.data,
+            length=length,
+            seed=recipe.seed,
+            crop=recipe.crop,
+            shares=recipe.shares,
+            held_out=held_out,
+            left_out=left_out,
         )
+
+
+@contextmanager
+def explained_data(recipe: Recipe) -> Iterator[None]:
+    """Let a ValueError about the data say where the recipe looks for it and what it asks for."""
+    try:
+        yield
     except ValueError as error:
         asked = recipe.domains or dict(zip(recipe.domain_names, recipe.shares, strict=True))
         shares = ", ".join(f"{name} {share:g}" for name, share in asked.items())

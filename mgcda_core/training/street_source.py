@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mgcda_core.datasets.street_sets import StreetLayout
+from mgcda_core.datasets.street_scene import StreetScene
+from mgcda_core.datasets.street_sets import StreetLayout, open_street
 
 
 @dataclass(frozen=True)
@@ -34,3 +36,25 @@ CAMVID_AND_IDD_LITE = (
     StreetSource("camvid", Path("camvid"), ("train", "test"), ("val",)),
     StreetSource("idd_lite", Path("idd_lite"), ("train",), ("val",)),
 )
+
+
+def street_sources(
+    data: Path,
+    *,
+    held_out: bool,
+    sources: Sequence[StreetSource] = CAMVID_AND_IDD_LITE,
+    left_out: Collection[Path] = (),
+) -> dict[str, list[StreetScene]]:
+    """Return the street scenes to train on or, held out from it, to validate on, by the name of their folder.
+
+    left_out: pictures that are not to be used. Raises ValueError for a folder or file that is wrong.
+    """
+    return {
+        source.root.name: [
+            scene
+            for split in (source.held_out if held_out else source.training)
+            for scene in open_street(source.layout, data / source.root, split)
+            if scene.image_path not in left_out
+        ]
+        for source in sources
+    }

@@ -29,8 +29,8 @@ def cut_off(path: Path) -> None:
 
 def test_sound_scenes_pass_in_their_order(scenes: list[StreetScene]) -> None:
     checked = check_streets(scenes)
-    assert checked.scenes == scenes and checked.skipped == []
-    assert checked.summary() == "3 scenes can be read, 0 were skipped"
+    assert checked.items == scenes and checked.skipped == []
+    assert checked.summary() == "3 street scenes can be read, 0 were skipped"
 
 
 BREAK = {
@@ -50,10 +50,10 @@ def test_a_broken_file_is_named_or_skipped_and_listed(scenes: list[StreetScene],
         check_streets(scenes)
     assert str(raised.value).startswith(f"{path}: ") and "\n" not in str(raised.value)
     checked = check_streets(scenes, skip_unreadable=True)
-    assert checked.scenes == [scenes[0], scenes[2]]
+    assert checked.items == [scenes[0], scenes[2]]
     assert [item.image_path for item in checked.skipped] == [scenes[1].image_path]
     head, line = checked.summary().split("\n")
-    assert head == "2 scenes can be read, 1 were skipped" and str(path) in line
+    assert head == "2 street scenes can be read, 1 were skipped" and str(path) in line
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_what_is_wrong_with_the_set_is_never_skipped(
 def test_nothing_left_is_an_error(scenes: list[StreetScene]) -> None:
     for scene in scenes:
         scene.image_path.write_bytes(b"")
-    with pytest.raises(ValueError, match="none of 3 scenes can be read"):
+    with pytest.raises(ValueError, match="none of 3 street scenes can be read"):
         check_streets(scenes, skip_unreadable=True)
-    with pytest.raises(ValueError, match="there are no scenes to check"):
+    with pytest.raises(ValueError, match="there are no street scenes to check"):
         check_streets([])

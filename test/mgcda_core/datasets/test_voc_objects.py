@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mgcda_core.datasets.voc_objects import VOC_CATEGORIES, VOC_STREET_CATEGORIES, voc_objects
+from mgcda_core.datasets.street_categories import VOC_STREET_CATEGORIES
+from mgcda_core.datasets.voc_objects import VOC_CATEGORIES, voc_objects
 
 DOG, PERSON, SHEEP = 12, 15, 17
 HEIGHT, WIDTH = 80, 100

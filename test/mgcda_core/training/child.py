@@ -61,7 +61,7 @@ def main() -> None:
     StageRun.step, Mixture.__getitem__ = held, watched
     recipe = recipe_of(content["recipe"])
     processes = Processes(recipe.precision)
-    network = loop.train(recipe, processes)
+    network = loop.train(recipe, processes).network
     if watch:
         torch.save(network.state_dict(), Path(watch) / f"weights_{rank}.pt")
         print(f"process {processes.index} of {processes.count} done")

@@ -59,7 +59,7 @@ def recipe(training_data: Path, tmp_path: Path) -> Recipe:
 @pytest.mark.parametrize("alignment", SETTINGS)
 def test_every_architecture_trains_with_every_alignment(recipe: Recipe, kind: str, alignment: str) -> None:
     recipe = dataclasses.replace(recipe, architecture=ARCHITECTURES[kind], alignment=SETTINGS[alignment])
-    network = train(recipe)
+    network = train(recipe).network
     state = load_checkpoint(recipe.out / "checkpoint.pt")
     expected = {"MDAT": {"mdat"}, "CACL": {"cacl"}, "both": {"mdat", "cacl"}, "none": set()}[alignment]
     assert {name.split(".")[0] for name in state["alignment"]} == expected
@@ -74,7 +74,7 @@ def test_saved_weights_are_the_same_size_and_cost_with_alignment_and_without(rec
     """Parameter-free inference: same keys, shapes and multiply-adds; only the values have learned from other losses."""
     files: dict[str, Path] = {}
     for name, settings in SETTINGS.items():
-        network = train(dataclasses.replace(recipe, alignment=settings, out=tmp_path / name))
+        network = train(dataclasses.replace(recipe, alignment=settings, out=tmp_path / name)).network
         files[name] = tmp_path / f"{name}.safetensors"
         save_weights(network, Card(name, network.architecture), files[name])
     plain = load_file(files["none"])
@@ -102,10 +102,10 @@ def test_the_same_weights_give_the_same_output_with_alignment_on_and_off(recipe:
 
 
 def test_watching_leaves_the_network_as_it_would_be_without(recipe: Recipe, tmp_path: Path) -> None:
-    plain = train(recipe)
+    plain = train(recipe).network
     watched = train(
         dataclasses.replace(recipe, alignment=AlignmentSettings(watch=True, per_class=8), out=tmp_path / "watched")
-    )
+    ).network
     for key, value in plain.state_dict().items():
         # Up to the order in which a gradient and exact zeros are summed.
         torch.testing.assert_close(watched.state_dict()[key], value, atol=1e-7, rtol=1e-5)
@@ -113,14 +113,14 @@ def test_watching_leaves_the_network_as_it_would_be_without(recipe: Recipe, tmp_
 
 def test_a_killed_aligned_training_goes_on_to_the_same_numbers(recipe: Recipe, tmp_path: Path) -> None:
     recipe = dataclasses.replace(recipe, alignment=BOTH, steps=22, checkpoint_every=11)
-    straight = train(recipe)
+    straight = train(recipe).network
     killed = dataclasses.replace(recipe, out=tmp_path / "killed")
     # A training of the same schedule that ended early is what a kill leaves behind.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mgcda_core.training.loop.save_checkpoint", _save_and_die)
         with pytest.raises(KeyboardInterrupt):
             train(killed)
-    resumed = train(killed)
+    resumed = train(killed).network
     for key, value in straight.state_dict().items():
         assert torch.equal(resumed.state_dict()[key], value), key
     ours, theirs = read_log(killed.out / "log.csv"), read_log(recipe.out / "log.csv")

@@ -11,7 +11,7 @@ import timm
 import torch
 from safetensors.torch import save_file
 
-from mgcda_core.deploy.imagenet import efficientnet_lite0_weights, packaged_file
+from mgcda_core.deploy.imagenet import packaged_weights
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.backbone import Backbone
 from mgcda_core.training.initial import initial_network, load_backbone
@@ -19,7 +19,7 @@ from mgcda_core.training.recipe import Recipe
 
 
 def test_the_encoder_starts_on_imagenet_and_nothing_of_it_is_left_at_random(tmp_path: Path) -> None:
-    weights = efficientnet_lite0_weights(packaged_file())
+    weights = packaged_weights("efficientnet_lite0")
     encoder = initial_network(Recipe(data=tmp_path, out=tmp_path)).backbone.features.state_dict()
     assert len(encoder) > 200
     assert all(torch.equal(value, weights[key]) for key, value in encoder.items())

@@ -51,7 +51,7 @@ def weights_of(network: AnomalyNetwork) -> dict[str, torch.Tensor]:
 def test_a_training_killed_and_resumed_ends_where_the_straight_one_ends(
     recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    straight = weights_of(loop.train(recipe))
+    straight = weights_of(loop.train(recipe).network)
     interrupted = dataclasses.replace(recipe, out=tmp_path / "killed")
 
     def killed_after_saving(path: Path, state: dict) -> None:
@@ -63,18 +63,18 @@ def test_a_training_killed_and_resumed_ends_where_the_straight_one_ends(
         with pytest.raises(KeyboardInterrupt):
             loop.train(interrupted)
     assert load_checkpoint(interrupted.out / "checkpoint.pt")["step"] == 2
-    resumed = weights_of(loop.train(interrupted))
+    resumed = weights_of(loop.train(interrupted).network)
     for key, value in straight.items():
         assert torch.equal(resumed[key], value), key
     # A finished training is not trained further.
-    again = weights_of(loop.train(interrupted))
+    again = weights_of(loop.train(interrupted).network)
     assert all(torch.equal(again[key], value) for key, value in resumed.items())
 
 
 def test_training_moves_all_but_the_frozen_layers_and_returns_the_average(recipe: Recipe) -> None:
     torch.manual_seed(recipe.seed)
     before = weights_of(loop.initial_network(recipe))
-    trained = loop.train(recipe)
+    trained = loop.train(recipe).network
     assert not trained.training
     after = weights_of(trained)
     last = load_checkpoint(recipe.out / "checkpoint.pt")["network"]

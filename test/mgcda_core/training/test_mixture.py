@@ -9,8 +9,10 @@ import pytest
 import torch
 
 from mgcda_core.domains.sample import Sample
-from mgcda_core.training.mixture import HELD_OUT_EVERY, Mixture, object_sources, street_sources
+from mgcda_core.training.mixture import Mixture
+from mgcda_core.training.object_source import HELD_OUT_EVERY, object_sources
 from mgcda_core.training.recipe import PLAIN_DOMAINS
+from mgcda_core.training.street_source import street_sources
 
 SETTINGS = {"length": 12, "seed": 3, "crop": (64, 72), "shares": (0.5, 0.5, 0.0)}
 

@@ -41,7 +41,7 @@ def test_a_training_killed_in_every_stage_has_the_numbers_of_the_uninterrupted_o
     staged: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start_child: Callable[..., object]
 ) -> None:
     monkeypatch.setattr(log, "EVERY", 2)
-    straight = loop.train(staged).state_dict()
+    straight = loop.train(staged).network.state_dict()
     killed = replace(staged, out=tmp_path / "killed")
     for step in (2, 5, 9):  # each at least one step behind a checkpoint: 2, 4 and 8 steps
         child = start_child(killed, hold=step)
@@ -51,7 +51,7 @@ def test_a_training_killed_in_every_stage_has_the_numbers_of_the_uninterrupted_o
         state = load_checkpoint(killed.out / "checkpoint.pt")
         assert state["step"] == {2: 2, 5: 4, 9: 8}[step]
         assert state["stage"] == {2: "segmentation", 5: "synthesis", 9: "anomaly"}[step]
-    resumed = loop.train(killed).state_dict()
+    resumed = loop.train(killed).network.state_dict()
     for key, value in straight.items():
         assert torch.equal(resumed[key], value), key
     for name in ("log.csv", "validation.csv"):
@@ -81,7 +81,7 @@ def test_a_line_that_a_kill_broke_off_is_written_again(small: Recipe, tmp_path: 
 def test_a_signal_ends_the_step_and_saves(
     small: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cause: signal.Signals
 ) -> None:
-    straight = loop.train(small).state_dict()
+    straight = loop.train(small).network.state_dict()
     stopped = replace(small, out=tmp_path / "stopped")
     step, before = StageRun.step, signal.getsignal(cause)
 
@@ -97,7 +97,7 @@ def test_a_signal_ends_the_step_and_saves(
     assert ended.value.exit_code == 128 + cause
     assert signal.getsignal(cause) == before
     assert load_checkpoint(stopped.out / "checkpoint.pt")["step"] in (1, 2)
-    resumed = loop.train(stopped).state_dict()
+    resumed = loop.train(stopped).network.state_dict()
     assert all(torch.equal(resumed[key], value) for key, value in straight.items())
 
 

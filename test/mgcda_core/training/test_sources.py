@@ -9,8 +9,10 @@ import numpy as np
 from mgcda_core.domains.sample import IGNORE
 from mgcda_core.domains.simulated_drive import HELD_OUT_SEEDS, TRAINING_SEEDS
 from mgcda_core.training.domain_pictures import every_domain
-from mgcda_core.training.mixture import object_sources, street_sources
+from mgcda_core.training.object_source import object_sources
+from mgcda_core.training.recipe import DOMAIN_NAMES
 from mgcda_core.training.sources import WORKING_WIDTH_PX, StreetPictures, read_street
+from mgcda_core.training.street_source import street_sources
 
 
 def test_street_pictures_have_one_width_and_keep_their_shape(training_data: Path) -> None:
@@ -33,7 +35,7 @@ def test_small_data_sets_are_seen_as_often_as_large_ones(training_data: Path) ->
 def test_every_domain_makes_a_picture(training_data: Path) -> None:
     street = StreetPictures(list(street_sources(training_data, held_out=False).values()))
     domains = every_domain(*object_sources(training_data, held_out=False))
-    assert len({domain.name for domain in domains}) == len(domains) == 5
+    assert len({domain.name for domain in domains}) == len(domains) == len(DOMAIN_NAMES)
     for domain in domains:
         if domain.needs_street:
             sample = domain(np.random.default_rng(0), street(np.random.default_rng(1)))

@@ -42,7 +42,7 @@ def test_a_stage_changes_the_networks_that_learn_and_no_bit_of_the_others(small:
         average_decay=0.9,
     )
     before = states(*loop.initial_state(recipe))
-    after = states(loop.train(recipe), torch.nn.Module())
+    after = states(loop.train(recipe).network, torch.nn.Module())
     after |= load_checkpoint(recipe.out / "checkpoint.pt")["alignment"]
     assert after.keys() == before.keys()
     moved = {key.split(".")[0] for key, value in after.items() if not torch.equal(value, before[key])}
@@ -55,7 +55,7 @@ def test_the_next_stage_starts_from_the_average_that_the_last_one_left(
     """What a later stage learns from is what is saved of the earlier ones in the end."""
     alone = loop.train(replace(small, stages=(Stage("one", ("segmentation",)),), out=small.out / "alone")).state_dict()
     both = (Stage("one", ("segmentation",)), Stage("two", ("anomaly",)))
-    together = loop.train(replace(small, stages=both, out=small.out / "together")).state_dict()
+    together = loop.train(replace(small, stages=both, out=small.out / "together")).network.state_dict()
     for key, value in alone.items():
         if not key.startswith("dissimilarity"):
             assert torch.equal(together[key], value), key

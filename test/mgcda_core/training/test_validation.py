@@ -38,7 +38,7 @@ def test_what_is_kept_is_the_last_or_the_best(small: Recipe, monkeypatch: pytest
         return found(network, *rest)
 
     monkeypatch.setattr(loop, "validate", remembered)
-    kept = loop.train(replace(small, validate_every=1, keep=keep)).state_dict()
+    kept = loop.train(replace(small, validate_every=1, keep=keep)).network.state_dict()
     assert len(averages) == 4
     expected = averages[{"last": 3, "best": 1}[keep]]
     assert all(torch.equal(kept[key], value) for key, value in expected.items())
@@ -83,7 +83,7 @@ def test_a_stage_without_a_gain_ends_early_and_the_next_one_sees_its_own_picture
 
 def test_a_validation_is_the_held_out_metrics_and_loss_of_the_averaged_weights(small: Recipe) -> None:
     recipe = replace(small, validate_every=4)
-    trained = loop.train(recipe)
+    trained = loop.train(recipe).network
     pictures = open_mixture(recipe, recipe.validation_pictures, held_out=True)
     expected = held_out_metrics(predict_held_out(trained, pictures))
     found = validate(trained, pictures, ("segmentation", "anomaly"), Processes("fp32"))
@@ -96,9 +96,9 @@ def test_a_validation_is_the_held_out_metrics_and_loss_of_the_averaged_weights(s
 
 
 def test_validating_changes_nothing_of_the_training(small: Recipe) -> None:
-    without = loop.train(replace(small, out=small.out / "without")).state_dict()
+    without = loop.train(replace(small, out=small.out / "without")).network.state_dict()
     recipe = replace(small, out=small.out / "with", validate_every=1)
-    validated = loop.train(recipe).state_dict()
+    validated = loop.train(recipe).network.state_dict()
     assert all(torch.equal(validated[key], value) for key, value in without.items())
     assert (recipe.out / "log.csv").read_text() == (small.out / "without" / "log.csv").read_text()
 

@@ -1,0 +1,74 @@
+"""A source of objects in a recipe, and which of them are for what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mgcda_core.datasets.cutout import Cutout
+from mgcda_core.datasets.object_sets import ObjectLayout, open_objects
+from mgcda_core.datasets.street_categories import STREET_CLASS_OF
+
+HELD_OUT_EVERY = 7
+"""Every seventh picture's objects of a source are never pasted in training, only in validation."""
+
+
+@dataclass(frozen=True)
+class ObjectSource:
+    """layout: as datasets/object_sets.py names it. root: below the recipe's data, or absolute.
+
+    split: of coco and voc, where there is more than one. include: only these categories are anomalies. exclude: all but
+    these. Without either, the categories that street data knows are none; they are pasted as decoys, labelled normal.
+    """
+
+    layout: ObjectLayout
+    root: Path
+    split: str | None = None
+    include: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] | None = None
+
+    def open(self, data: Path) -> tuple[list[Cutout], list[Cutout]]:
+        """Return the source's (unknown, known) objects; of a person's own cut-outs none are known.
+
+        Raises ValueError as open_objects() does.
+        """
+
+        def opened(**filters: tuple[str, ...] | None) -> list[Cutout]:
+            return open_objects(self.layout, data / self.root, split=self.split, **filters)
+
+        if self.layout == "rgba":
+            return opened(include=self.include, exclude=self.exclude), []
+        everything = opened(exclude=())
+        if self.include is None and self.exclude is None:
+            # COCO's annotations take half a minute to read: not twice where once will do.
+            unknown = [each for each in everything if each.category not in STREET_CLASS_OF]
+        else:
+            unknown = opened(include=self.include, exclude=self.exclude)
+        decoys = STREET_CLASS_OF.keys() - {each.category for each in unknown}
+        return unknown, [each for each in everything if each.category in decoys]
+
+
+COCO = (ObjectSource("coco", Path("coco")),)
+
+
+def object_sources(
+    data: Path, *, held_out: bool, sources: Sequence[ObjectSource] = COCO, left_out: Collection[Path] = ()
+) -> tuple[list[Cutout], list[Cutout]]:
+    """Return (unknown, known) objects to train on, or those of the held-out pictures.
+
+    left_out: pictures that are not to be used. Raises ValueError for a folder or file that is wrong.
+    """
+    unknown: list[Cutout] = []
+    known: list[Cutout] = []
+    for source in sources:
+        opened = source.open(data)
+        pictures = sorted({cutout.image_id for kind in opened for cutout in kind})
+        reserved = set(pictures[::HELD_OUT_EVERY])
+        for kind, cutouts in zip((unknown, known), opened, strict=True):
+            kind += [
+                cutout
+                for cutout in cutouts
+                if (cutout.image_id in reserved) == held_out and cutout.reference.files[0] not in left_out
+            ]
+    return unknown, known
