@@ -71,10 +71,10 @@ class DomainPictures(Dataset):
         self.held_out = held_out
         self.mixed = MixedDomains(
             domains,
-            StreetPictures(list(streets.values())),
+            StreetPictures(list(streets.values()), recipe.working_width_px),
             length=length,
             seed=recipe.seed + HELD_OUT_STREAM * held_out,
-            augment=Augmentation(recipe.augmentation, crop=recipe.crop),
+            augment=Augmentation(recipe.augmentation, crop=recipe.crop, base_width=recipe.working_width_px),
         )
 
     def __len__(self) -> int:

@@ -10,6 +10,7 @@ from mgcda_core.alignment.settings import AlignmentSettings
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.training.augmentation.settings import AugmentationSettings
 from mgcda_core.training.object_source import COCO, ObjectSource
+from mgcda_core.training.sources import WORKING_WIDTH_PX
 from mgcda_core.training.stages import PlannedStage, Stage, plan
 from mgcda_core.training.street_source import CAMVID_AND_IDD_LITE, StreetSource
 
@@ -38,6 +39,7 @@ class Recipe:
     number that alignment sees. Without, the stream of the shipped weights (training/mixture.py), by shares.
     domain_settings: of a domain by name, fields of its class in mgcda_core/domains. augmentation: of domains' pictures.
     streets, objects: data sets that domains take street pictures from, and objects to paste.
+    working_width_px: that domains see street pictures at; of it augmentation.scale is the factor.
     check_data: read every file of both once before the first step. skip_unreadable: go on without those that cannot be
     read or break off; they are listed.
 
@@ -66,6 +68,7 @@ class Recipe:
     augmentation: AugmentationSettings = AugmentationSettings()
     streets: tuple[StreetSource, ...] = CAMVID_AND_IDD_LITE
     objects: tuple[ObjectSource, ...] = COCO
+    working_width_px: int = WORKING_WIDTH_PX
     check_data: bool = True
     skip_unreadable: bool = False
     stages: tuple[Stage, ...] = ()
@@ -126,6 +129,8 @@ class Recipe:
             )
         if not self.streets:
             raise ValueError("streets: none is not allowed; domains need street pictures")
+        if self.working_width_px < 160:
+            raise ValueError(f"working_width_px: {self.working_width_px} is not allowed; it must be 160 pixels or more")
         if self.skip_unreadable and not self.check_data:
             raise ValueError(
                 "skip_unreadable: true is not allowed with check_data false, which is what finds the files"

@@ -15,11 +15,12 @@ WORKING_WIDTH_PX = 480
 """Near CamVid's own: pasted objects then have the same sharpness everywhere."""
 
 
-def read_street(scene: StreetScene) -> Sample:
-    """Return a scene as a sample WORKING_WIDTH_PX wide; raises ValueError where it cannot be read."""
+def read_street(scene: StreetScene, width_px: int = WORKING_WIDTH_PX) -> Sample:
+    """Return a scene as a sample width_px wide; raises ValueError where it cannot be read."""
     image, allowed, artefact = scene.read_with_artefacts()
-    size = (WORKING_WIDTH_PX, round(WORKING_WIDTH_PX * image.shape[0] / image.shape[1]))
-    image = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC)
+    size = (width_px, round(width_px * image.shape[0] / image.shape[1]))
+    smaller = width_px < image.shape[1] / 2
+    image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
     void = ((allowed == 0) & ~artefact).view(np.uint8)
     allowed, void = (cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST) for labels in (allowed, void))
     return street_sample(image, allowed, void.astype(bool))
@@ -27,11 +28,15 @@ def read_street(scene: StreetScene) -> Sample:
 
 @dataclass(frozen=True)
 class StreetPictures:
-    """Draws a data set, then a picture of it: a small data set is seen as often as a large one."""
+    """Draws a data set, then a picture of it: a small data set is seen as often as a large one.
+
+    width_px: of the pictures.
+    """
 
     data_sets: Sequence[Sequence[StreetScene]]
+    width_px: int = WORKING_WIDTH_PX
 
     def __call__(self, rng: np.random.Generator) -> Sample:
-        """Return a random street picture, WORKING_WIDTH_PX wide."""
+        """Return a random street picture."""
         scenes = self.data_sets[int(rng.integers(len(self.data_sets)))]
-        return read_street(scenes[int(rng.integers(len(scenes)))])
+        return read_street(scenes[int(rng.integers(len(scenes)))], self.width_px)

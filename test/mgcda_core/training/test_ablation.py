@@ -7,15 +7,19 @@ import json
 import statistics
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from mgcda_core import cli
+from mgcda_core.alignment.cacl import Strategy
 from mgcda_core.datasets.benchmarks import LabelledSet, open_sets
-from mgcda_core.training import ablation
+from mgcda_core.training import ablation, ablation_report
 from mgcda_core.training.ablation import HELD_OUT, Outcome, Run, Score, ablate, planned_runs
 from mgcda_core.training.ablation_report import format_table, write_report
 from mgcda_core.training.recipe import Recipe
 
+ROOT = Path(__file__).parents[3]
 TABLES = {
     "alignment": {"neither": {}, "CACL": {"alignment": {"contrast_weight": 0.1, "per_class": 8}}},
     "crops": {"as it is": {}, "wide": {"crop": [64, 96], "steps": 3}},
@@ -98,6 +102,25 @@ def test_a_study_trains_and_scores_each_once_and_goes_on_where_it_was(
     rows = list(csv.DictReader((tmp_path / "out" / "ablation.csv").open()))
     assert len(rows) == 8
     assert float(rows[1]["ap"]) == outcomes[0].scores["street"].ap
+
+
+def test_the_shipped_study_has_what_the_paper_compares(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    planned: list[Run] = []
+    monkeypatch.setattr(ablation, "ablate", lambda recipe, runs, sets, commit: planned.extend(runs))
+    monkeypatch.setattr(ablation_report, "write_report", lambda outcomes, out: "")
+    file = ROOT / "config" / "train" / "ablation.yaml"
+    monkeypatch.setattr("sys.argv", ["mgcda", "ablate", "--config", str(file), "--out", str(tmp_path)])
+    cli.main()
+    assert {run.seed for run in planned} == {0, 1, 2} and len({run.recipe.out for run in planned}) == 33
+    assert len({run.recipe.steps for run in planned}) == 1, "equal steps"
+    first = {(run.table, run.variant): run.recipe for run in planned if run.seed == 0}
+    assert [(each.alignment.uses_domains, each.alignment.uses_contrast) for each in list(first.values())[:4]] == [
+        (False, False), (True, False), (False, True), (True, True),
+    ]  # fmt: skip
+    assert [len(each.domains) for (table, _), each in first.items() if table == "domains"] == [1, 2, 3]
+    strategies = [each.alignment.strategy for (table, _), each in first.items() if table == "sampling"]
+    assert sorted(strategies) == sorted(get_args(Strategy))
+    assert len({each.architecture.backbone for (table, _), each in first.items() if table == "backbones"}) == 2
 
 
 def test_a_table_has_the_mean_and_the_deviation_of_a_sample(small: Recipe) -> None:

@@ -76,6 +76,7 @@ def test_settings_reach_the_domain_and_wrong_ones_are_named(recipe: Recipe) -> N
         ({"domains": {"cut_mix": 1.0}}, "domains: cut_mix with a share of 1.0 is not allowed; names are void_class"),
         ({"domains": {"road_debris": 0.0}}, "domains: road_debris with a share of 0.0"),
         ({"domain_settings": {"simulated_drive": {}}}, r"domain_settings: \['simulated_drive'\] are not among domains"),
+        ({"working_width_px": 100}, "working_width_px: 100 is not allowed"),
         ({"streets": ()}, "streets: none is not allowed"),
         ({"streets": CAMVID_AND_IDD_LITE[:1] * 2}, r"streets: folders called \['camvid', 'camvid'\] are not allowed"),
     ],
@@ -95,6 +96,11 @@ def test_other_street_sets_are_read_where_the_recipe_says(recipe: Recipe) -> Non
         StreetSource("camvid", Path("camvid"), ("train", "val"), ("val",))
     with pytest.raises(ValueError, match="camvid needs one split or more"):
         StreetSource("camvid", Path("camvid"), ("train",), ())
+
+
+def test_the_working_width_reaches_street_pictures_and_augmentation(recipe: Recipe) -> None:
+    wide = DomainPictures(replace(recipe, working_width_px=640), 1, held_out=False).mixed
+    assert (wide.street.width_px, wide.augment.base_width) == (640, 640)
 
 
 def test_pictures_are_augmented(recipe: Recipe) -> None:

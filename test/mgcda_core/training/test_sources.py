@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from mgcda_core.domains.sample import IGNORE
 from mgcda_core.domains.simulated_drive import HELD_OUT_SEEDS, TRAINING_SEEDS
@@ -15,12 +16,13 @@ from mgcda_core.training.sources import WORKING_WIDTH_PX, StreetPictures, read_s
 from mgcda_core.training.street_source import street_sources
 
 
-def test_street_pictures_have_one_width_and_keep_their_shape(training_data: Path) -> None:
+@pytest.mark.parametrize("width", [WORKING_WIDTH_PX, 40])
+def test_street_pictures_have_one_width_and_keep_their_shape(training_data: Path, width: int) -> None:
     for scenes in street_sources(training_data, held_out=False).values():
-        sample = read_street(scenes[0])
+        sample = read_street(scenes[0], width)
         image, allowed = scenes[0].read()
-        assert sample.image.shape[1] == WORKING_WIDTH_PX
-        assert sample.image.shape[0] == round(WORKING_WIDTH_PX * image.shape[0] / image.shape[1])
+        assert sample.image.shape[:2] == (round(width * image.shape[0] / image.shape[1]), width)
+        assert abs(sample.image.mean() - image.mean()) < 2
         assert set(np.unique(sample.allowed)) == set(np.unique(allowed)), "labels are not mixed"
         assert np.array_equal(sample.anomaly == IGNORE, sample.allowed == 0)
 
