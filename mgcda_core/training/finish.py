@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
-from mgcda_core.deploy.weights import Card, save_weights
+from mgcda_core.deploy.weights import Card, load_card, save_weights
 from mgcda_core.hazards.regions import MINIMUM_AREA_SHARE
 from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training.calibration import best_threshold, fit_calibration, held_out_metrics, predict_held_out
@@ -35,6 +36,19 @@ def data_sources(recipe: Recipe) -> dict[str, str]:
     }
     drives = {"simulated_drive": DRIVES} if "simulated_drive" in recipe.domain_names else {}
     return streets | objects | drives
+
+
+def history(recipe: Recipe, hours: float) -> dict[str, Any]:
+    """Return what the card says of the training, and of the one that it went on from, and so on back."""
+    told: dict[str, Any] = {
+        "recipe": recipe.as_dict(),
+        "hours": round(hours, 2),
+        "finished": time.strftime("%Y-%m-%d"),
+    }
+    if recipe.start_from is not None:
+        before = load_card(recipe.start_from)
+        told["went_on_from"] = {"name": before.name, "seed": before.seed, "commit": before.commit, **before.training}
+    return told
 
 
 def finish(
@@ -76,7 +90,7 @@ def finish(
                 "region_f1": round(region_f1, 4),
             }
         },
-        training={"recipe": recipe.as_dict(), "hours": round(hours, 2), "finished": time.strftime("%Y-%m-%d")},
+        training=history(recipe, hours),
         seed=recipe.seed,
         commit=commit,
     )

@@ -20,7 +20,7 @@ from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training import loop
 from mgcda_core.training.checkpoint import load_checkpoint, save_checkpoint
 from mgcda_core.training.errors import TrainingError
-from mgcda_core.training.finish import finish
+from mgcda_core.training.finish import finish, history
 from mgcda_core.training.optimiser import rate_share
 from mgcda_core.training.recipe import Recipe
 from mgcda_core.training.stages import Stage
@@ -129,6 +129,9 @@ def test_finished_weights_are_calibrated_and_can_be_loaded(
     assert stored.training["recipe"]["steps"] == 4
     assert str(recipe.data) not in path.with_suffix(".json").read_text(), "paths are of this machine only"
     assert all(torch.equal(value, network.state_dict()[key]) for key, value in loaded.state_dict().items())
+    again = history(dataclasses.replace(recipe, start_from=path, seed=2), 0.5)
+    assert again["hours"] == 0.5 and again["went_on_from"]["hours"] == 1.23
+    assert (again["went_on_from"]["commit"], again["went_on_from"]["recipe"]["seed"]) == ("abc", 1)
 
 
 @pytest.mark.parametrize(
