@@ -44,7 +44,8 @@ class AnomalyMix:
     unknown: objects that are anomalies. known: objects of street categories.
     Per picture: clean_share of nothing being pasted, large_share of one object standing near that takes 0.35 to 0.95
     of the picture's height, or width for wide ones; maximum_pastes: largest number of other objects, 1 or more.
-    solid_share: of the large object being a rendered solid.
+    large_known_share: of the large object being a known one, where there are such: otherwise whatever is near and
+    large, or cut by the picture's border, would look unknown. solid_share: of an unknown one being a rendered solid.
     Per object: known_share of being a known one, shape_share of being a random shape, on_road_share of standing on
     the road, small_share of standing far away, 4 to 24 pixels tall.
     perspective: size by the row that an object stands on; otherwise it keeps the cut-out's. varied_shapes: random
@@ -59,7 +60,8 @@ class AnomalyMix:
     on_road_share: float = 0.8
     clean_share: float = 0.1
     maximum_pastes: int = 5
-    large_share: float = 0.25
+    large_share: float = 0.3
+    large_known_share: float = 0.35
     solid_share: float = 0.35
     small_share: float = 0.2
     perspective: bool = True
@@ -83,6 +85,7 @@ class AnomalyMix:
             "on_road_share",
             "clean_share",
             "large_share",
+            "large_known_share",
             "solid_share",
             "small_share",
         )
@@ -124,8 +127,13 @@ class AnomalyMix:
     @cached_property
     def large_objects(self) -> tuple[Cutout, ...]:
         """The unknown objects that large ones are made of: sharp enough, and of LARGE_CATEGORIES if there are such."""
-        sharp = tuple(cutout for cutout in self.unknown if max(cutout.alpha.shape) >= LARGE_SIDE_PX)
+        sharp = _sharp(self.unknown)
         return tuple(cutout for cutout in sharp if cutout.category in LARGE_CATEGORIES) or sharp
+
+    @cached_property
+    def large_known_objects(self) -> tuple[Cutout, ...]:
+        """The known objects that are sharp enough to be large."""
+        return _sharp(self.known)
 
     def __call__(self, rng: np.random.Generator, sample: Sample | None) -> Sample:
         """Return a new sample with objects in it; the input is left as it was."""
@@ -139,7 +147,7 @@ class AnomalyMix:
             draw = rng.random()
             if draw < self.known_share and self.known:
                 cutout = self.known[int(rng.integers(len(self.known)))]
-                label, allowed = NORMAL, class_mask([STREET_CLASS_OF[cutout.category]])
+                label, allowed = NORMAL, _class_of(cutout)
             else:
                 label, allowed = ANOMALY, 0
                 if draw < self.known_share + self.shape_share or not self.unknown:
@@ -192,13 +200,18 @@ class AnomalyMix:
     ) -> None:
         height, width = result.anomaly.shape
         most = LARGEST_ENLARGEMENT_OF_LARGE
-        if plane is not None and rng.random() < self.solid_share:
+        label, allowed = ANOMALY, 0
+        known = bool(self.large_known_objects) and rng.random() < self.large_known_share
+        if not known and plane is not None and rng.random() < self.solid_share:
             cutout, column, row = large_solid(rng, result.image, plane, rng.uniform(*LARGE) * height)
             hidden, blending = self._hidden(feet, column, row), replace(self.blending, mirror=0.0)
             tall = cutout.alpha.shape[0]
             paste(rng, result, cutout, column, row, tall, label=ANOMALY, allowed=0, blending=blending, hidden=hidden)
             return
-        if not self.large_objects or rng.random() < self.shape_share:
+        if known:
+            cutout = self.large_known_objects[int(rng.integers(len(self.large_known_objects)))]
+            label, allowed = NORMAL, _class_of(cutout)
+        elif not self.large_objects or rng.random() < self.shape_share:
             cutout = standing_shape(rng, result.image, side_px=int(0.8 * min(height, width)))
         else:
             cutout = self.large_objects[int(rng.integers(len(self.large_objects)))]
@@ -208,7 +221,9 @@ class AnomalyMix:
         height_px = share * picture_side * tall / side
         column, row = self._large_place(rng, plane, (height, width), height_px, height_px * wide / tall)
         hidden, blending = self._hidden(feet, column, row), replace(self.blending, largest_enlargement=most)
-        paste(rng, result, cutout, column, row, height_px, label=ANOMALY, allowed=0, blending=blending, hidden=hidden)
+        paste(
+            rng, result, cutout, column, row, height_px, label=label, allowed=allowed, blending=blending, hidden=hidden
+        )
 
     @staticmethod
     def _large_place(
@@ -228,3 +243,11 @@ class AnomalyMix:
             edge = columns[0] if rng.random() < 0.5 else columns[-1]
             column = int(edge + rng.uniform(-0.5, 0.5) * wide_px)
         return int(np.clip(column, 0, width - 1)), row
+
+
+def _sharp(objects: Sequence[Cutout]) -> tuple[Cutout, ...]:
+    return tuple(cutout for cutout in objects if max(cutout.alpha.shape) >= LARGE_SIDE_PX)
+
+
+def _class_of(known: Cutout) -> int:
+    return class_mask([STREET_CLASS_OF[known.category]])

@@ -248,7 +248,7 @@ def large(**changes: object) -> AnomalyMix:
     settings = {"known_share": 0.0, "shape_share": 0.0, "clean_share": 0.0, "large_share": 1.0, "solid_share": 0.0}
     return AnomalyMix(
         [dog],
-        [],
+        changes.pop("known", []),
         **(settings | {"maximum_pastes": 1, "on_road_share": 1.0, "small_share": 1.0, "soft_edge": 0.0} | changes),
     )
 
@@ -274,6 +274,19 @@ def test_large_objects_may_be_rendered_solids() -> None:
         domain = AnomalyMix([], [], clean_share=0.0, large_share=1.0, solid_share=1.0, maximum_pastes=1)
         areas.append(float((domain(np.random.default_rng(seed), street()).anomaly == ANOMALY).mean()))
     assert np.median(areas) > 0.05
+
+
+def test_large_objects_may_be_known_and_are_then_normal() -> None:
+    """Otherwise near, large and cut by the border would be what an anomaly looks like."""
+    domain = large(known=[red("truck", 200, 150)], large_known_share=1.0)
+    tall = []
+    for seed in range(20):
+        after = domain(np.random.default_rng(seed), street())
+        rows = np.flatnonzero((after.allowed == class_mask(["car"])).any(axis=1))
+        tall.append(len(rows))
+        assert not len(rows) or (after.anomaly[after.allowed == class_mask(["car"])] == NORMAL).all()
+        assert (after.anomaly == ANOMALY).any(axis=1).sum() <= 26, "what is unknown is small here"
+    assert np.mean(np.array(tall) >= LARGE[0] * HEIGHT - 1) > 0.8
 
 
 def test_small_objects_stand_far_away() -> None:
