@@ -39,6 +39,7 @@ setup(
         "pillow>=9",
         "rosbags>=0.10",
         "safetensors>=0.4",
+        "scipy>=1.8",
         "timm>=1.0",
         "torch>=2.1",
         "tqdm>=4.60",

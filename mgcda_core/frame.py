@@ -97,8 +97,9 @@ class Hazard:
     """One region that the vehicle should not drive into.
 
     id: stable over frames where hazards are tracked. box_px: (x_min, y_min, x_max, y_max), pixels, the maxima
-    exclusive. polygon_px: float32 (N, 2). score: mean probability of the region. area_px: pixels. on_road: share of the
-    region that stands on drivable ground, in [0, 1], or None where that is not known.
+    exclusive. polygon_px: float32 (N, 2), the outline. score: mean probability of its pixels above the threshold, less
+    where it is off the road (hazards/regions.py). area_px: pixels, filled holes counted. on_road: share of the region
+    that stands on drivable ground, in [0, 1], or None where that is not known.
 
     footprint_m: float64 (N, 3), the ground that it stands on, in the base frame. distance_m: on the ground, from the
     base frame's origin to the nearest point of the footprint. width_m: across the line of sight. The sigmas are

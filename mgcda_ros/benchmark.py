@@ -133,12 +133,7 @@ def _one_frame(
         with watch.step("postprocess"):
             score_map = detector.postprocess(raw, Frame(image, 0, "camera"))
     with watch.step("hazards"):
-        hazards = find_hazards(
-            score_map,
-            threshold=processor.threshold,
-            minimum_area_share=processor.minimum_area_share,
-            drivable=processor.drivable,
-        )
+        hazards = find_hazards(score_map, processor.regions, processor.drivable)
     report = HazardReport(0, "camera", Status.OK, "", hazards, 0.0, 0.0, detector.model)
     result = Result(Frame(image, 0, "camera"), score_map, report, processor.threshold)
     for output, publisher in outputs:

@@ -20,7 +20,7 @@ from rclpy.expand_topic_name import expand_topic_name
 from rclpy.node import Node
 from rclpy.validate_topic_name import validate_topic_name
 
-from mgcda_core.hazards.regions import MINIMUM_AREA_SHARE
+from mgcda_core.hazards.region_settings import MINIMUM_AREA_SHARE
 
 Value = bool | int | float | str
 

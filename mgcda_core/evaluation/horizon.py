@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-HORIZON_SHARE = 0.42
-"""Of the picture's height, from the top: Cityscapes' and LostAndFound's camera, and the simulated one."""
+from mgcda_core.hazards.region_settings import HORIZON_SHARE
 
 
 def horizon_row(height: int, share: float = HORIZON_SHARE) -> int:

@@ -28,7 +28,7 @@ def regions_above(scores: np.ndarray, threshold: float, *, minimum_px: int = 1) 
     """Return the connected regions strictly above a threshold, the surest first, MAXIMUM_REGIONS at most.
 
     scores: float32 (H, W) without NaN. minimum_px: smaller regions are left out. A region's score is its mean, as
-    the hazards of hazards/regions.py have it.
+    the hazards of hazards/regions.py have it before they are weighted.
     """
     above = scores > threshold
     rows, columns = window_of(above)

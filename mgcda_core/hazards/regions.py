@@ -3,81 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from mgcda_core.frame import Hazard, ScoreMap
+from mgcda_core.hazards.fragment_merging import merge_fragments
+from mgcda_core.hazards.region import Region
+from mgcda_core.hazards.region_growing import grow_regions
+from mgcda_core.hazards.region_settings import RegionSettings
+from mgcda_core.hazards.region_splitting import split_region
+from mgcda_core.hazards.road_share import RoadShare
 
-MINIMUM_AREA_SHARE = 3e-5
-"""Default for the smallest region, as a share of the picture: 62 pixels of 1920 x 1080, about one of the network's."""
+_ROUNDING = 1e-3
+"""How far enlarging a map may carry a probability beyond [0, 1], and far more than it does."""
 
 
-def hazard_mask(score_map: ScoreMap, threshold: float) -> np.ndarray:
-    """Return uint8 (H, W), 255 where the probability exceeds threshold and 0 elsewhere."""
-    return cv2.compare(score_map.probability, threshold, cv2.CMP_GT)
+def find_hazards(score_map: ScoreMap, settings: RegionSettings, drivable: Collection[int] = ()) -> tuple[Hazard, ...]:
+    """Return the regions that settings ask for, the highest score first; ids count from 1 within the frame.
 
+    drivable: the class indices of score_map.semantics that a vehicle drives on; with none, without semantics, or where
+    no ground shows around a region, on_road is None.
 
-def find_hazards(
-    score_map: ScoreMap,
-    *,
-    threshold: float,
-    minimum_area_share: float,
-    drivable: Collection[int] = (),
-) -> tuple[Hazard, ...]:
-    """Return the connected regions (8-connectivity) above threshold, the most certain first.
-
-    threshold: probability in (0, 1), exceeded strictly. minimum_area_share: regions below this share of the
-    picture's pixels are left out; a share, so that it means the same to every camera. drivable: the class indices
-    of score_map.semantics that a vehicle drives on; with none, without semantics, or where no ground shows around a
-    region, on_road is None.
-    Ids count from 1 within the frame: regions are not followed over time yet.
+    Hazard.score is the mean probability of the region's pixels above settings.threshold, times the weight of on_road:
+    what a region grew over or encloses does not make it less certain. area_px counts filled holes, but not the gaps
+    between merged fragments, which the outline encloses.
+    Raises ValueError where a probability is NaN or below 0: no answer must never look like a clear road.
     """
-    mask = hazard_mask(score_map, threshold)
-    minimum_area = max(1.0, minimum_area_share * mask.size)
-    semantics = score_map.semantics if drivable else None
-    hazards: list[Hazard] = []
-    # Outlines first, components only inside each one's box: labelling a whole 1080p picture takes 7 to 13 ms.
-    contours, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    for index, contour in enumerate(contours):
-        x, y, width, height = cv2.boundingRect(contour)
-        is_hole = hierarchy[0, index, 3] >= 0
-        if is_hole or width * height < minimum_area:
-            continue
-        window = np.s_[y : y + height, x : x + width]
-        _, labels = cv2.connectedComponents(mask[window], connectivity=8)
-        column, row = contour[0, 0]
-        region = labels == labels[row - y, column - x]
-        area = int(np.count_nonzero(region))
-        if area < minimum_area:
-            continue
-        hazards.append(
-            Hazard(
-                id=0,
-                box_px=(x, y, x + width, y + height),
-                polygon_px=cv2.approxPolyDP(contour, 1.0, closed=True).reshape(-1, 2).astype(np.float32),
-                score=float(score_map.probability[window][region].mean()),
-                area_px=area,
-                on_road=None if semantics is None else _share_on_road(semantics, drivable, region, x, y),
-            )
-        )
-    hazards.sort(key=lambda hazard: (-hazard.score, hazard.box_px))
-    return tuple(replace(hazard, id=number) for number, hazard in enumerate(hazards, start=1))
+    probability = score_map.probability
+    lowest = probability.min()  # NaN in one pixel makes it NaN
+    if not lowest >= -_ROUNDING:
+        raise ValueError(f"probability: {lowest} is not allowed; it must be from 0 to 1 in every pixel")
+    height, width = probability.shape
+    roads = RoadShare(score_map.semantics, drivable) if drivable and score_map.semantics is not None else None
+    found = []
+    for region in merge_fragments(_pieces(probability, settings), settings):
+        if cv2.countNonZero(region.certain) >= settings.minimum_area_px(region.box[3] - 1, height, width):
+            on_road = None if roads is None else roads.of(region)
+            score = cv2.mean(probability[region.window], region.certain)[0] * settings.road_weight(on_road)
+            if score >= settings.minimum_score:
+                found.append((score, region, on_road))
+    found.sort(key=lambda each: (-each[0], each[1].box))
+    return tuple(
+        Hazard(number, region.box, _polygon(region), score, region.area_px, on_road)
+        for number, (score, region, on_road) in enumerate(found, start=1)
+    )
 
 
-def _share_on_road(
-    semantics: np.ndarray, drivable: Collection[int], region: np.ndarray, x: int, y: int
-) -> float | None:
-    """Return the drivable share of what lies beside and below the lower half of a region at (x, y).
+def _pieces(probability: np.ndarray, settings: RegionSettings) -> list[Region]:
+    """Return the connected regions, those of several objects split."""
+    height, width = probability.shape
+    # Nothing smaller than the least minimum counts, not even as a fragment: noise is mostly that.
+    regions = grow_regions(probability, settings, settings.minimum_area_px(0, height, width))
+    if settings.split_depth == 1:
+        return regions
+    # A part must not be so small that splitting would make it vanish.
+    smallest_part_px = settings.minimum_area_px(height - 1, height, width)
+    pieces: list[Region] = []
+    for region in regions:
+        if region.area_px < settings.split_area_share * probability.size:
+            pieces.append(region)
+        else:
+            pieces += split_region(region, probability[region.window], settings, smallest_part_px)
+    return pieces
 
-    The classes inside the region say nothing: the segmentation network has never seen what stands there.
-    """
-    height, width = region.shape
-    margin = max(4, round(0.25 * max(width, height)))
-    top, left = y + height // 2, max(0, x - margin)
-    around = semantics[top : y + height + margin, left : x + width + margin]
-    outside = np.ones(around.shape, bool)
-    outside[: height - height // 2, x - left : x - left + width] = ~region[height // 2 :]
-    # A hazard so near that it hides the ground around it is not off the road: nothing is known.
-    return float(np.isin(around[outside], list(drivable)).mean()) if outside.any() else None
+
+def _polygon(region: Region) -> np.ndarray:
+    """Return the polygon around a region, float32 (N, 2), at most 1 pixel off."""
+    return cv2.approxPolyDP(region.outline, 1.0, closed=True).reshape(-1, 2).astype(np.float32)

@@ -15,6 +15,7 @@ from mgcda_core.deploy.weights import Calibration
 from mgcda_core.domains.sample import ANOMALY, IGNORE
 from mgcda_core.evaluation.pixel_metrics import PixelMetrics, pixel_metrics
 from mgcda_core.frame import ScoreMap
+from mgcda_core.hazards.region_settings import RegionSettings
 from mgcda_core.hazards.regions import find_hazards
 from mgcda_core.networks.layers import resize_as
 from mgcda_core.networks.outputs import AnomalyNetwork
@@ -128,10 +129,10 @@ def count_regions(
     score_map: ScoreMap, labels: np.ndarray, *, threshold: float, minimum_area_share: float
 ) -> tuple[int, int, int]:
     """Return (objects touched by a region, objects missed, regions on judged pixels that touch no object)."""
-    boxes = find_hazards(score_map, threshold=threshold, minimum_area_share=minimum_area_share)
+    settings = RegionSettings(threshold, minimum_area_share=minimum_area_share)
     regions = np.zeros(labels.shape, np.uint8)
     false = 0
-    for hazard in boxes:
+    for hazard in find_hazards(score_map, settings):
         cv2.fillPoly(single := np.zeros_like(regions), [hazard.polygon_px.astype(np.int32)], 1)
         inside = labels[single > 0]
         regions |= single

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mgcda_core.deploy.weights import Card, load_card, save_weights
-from mgcda_core.hazards.regions import MINIMUM_AREA_SHARE
+from mgcda_core.hazards.region_settings import MINIMUM_AREA_SHARE
 from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training.calibration import best_threshold, fit_calibration, held_out_metrics, predict_held_out
 from mgcda_core.training.recipe import Recipe

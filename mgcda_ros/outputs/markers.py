@@ -6,7 +6,6 @@ camera: seen from the camera it lies on the object, and nobody takes it for a po
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import Point
@@ -14,12 +13,15 @@ from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker, MarkerArray
 
 from mgcda_core.frame import Camera, Hazard, Status
+from mgcda_core.hazards.lens import pixel_rays
 from mgcda_core.overlay import HAZARD_COLOUR, STATUS_COLOURS
 from mgcda_ros.result import Result
 from mgcda_ros.stamps import header_of
 
 DEPTH_M = 1.0
 LINE_WIDTH_M = 0.006
+LEAST_AHEAD = 0.1
+"""Cosine of 84 degrees, the farthest from the optical axis that an outline is drawn."""
 LIFETIME = Duration(sec=2)
 """Should the node die, its last hazards must not stay in the picture."""
 
@@ -39,29 +41,26 @@ def markers_message(result: Result) -> MarkerArray:
     status.color = _colour(STATUS_COLOURS[Status(report.status)])
     markers.append(status)
     if camera is not None:
-        markers += [_outline(hazard, camera, header) for hazard in report.hazards]
+        outlines = (_outline(hazard, camera, header) for hazard in report.hazards)
+        markers += [outline for outline in outlines if outline is not None]
     return MarkerArray(markers=markers)
 
 
-def _outline(hazard: Hazard, camera: Camera, header: object) -> Marker:
+def _outline(hazard: Hazard, camera: Camera, header: object) -> Marker | None:
+    """Return the outline, or None where the lens model has no ray ahead for any of its points."""
+    rays = pixel_rays(hazard.polygon_px, camera)
+    # NaN is not ahead either; a ray almost aside would meet the plane very far out.
+    rays = rays[rays[:, 2] > LEAST_AHEAD]
+    if not len(rays):
+        return None
     marker = Marker(header=header, ns="hazards", id=hazard.id, type=Marker.LINE_STRIP, lifetime=LIFETIME)
     marker.scale.x = LINE_WIDTH_M
     marker.pose.orientation.w = 1.0
     marker.color = _colour(HAZARD_COLOUR)
-    rays = pixel_rays(hazard.polygon_px, camera) * DEPTH_M
-    closed = np.concatenate([rays, rays[:1]])
+    points = rays[:, :2] / rays[:, 2:] * DEPTH_M
+    closed = np.concatenate([points, points[:1]])
     marker.points = [Point(x=float(x), y=float(y), z=DEPTH_M) for x, y in closed]
     return marker
-
-
-def pixel_rays(pixels: np.ndarray, camera: Camera) -> np.ndarray:
-    """Return float64 (N, 2): where the rays through pixels (N, 2) cross the plane z = 1 of the optical frame (REP 103).
-
-    Undistorts with the camera's model: OpenCV's own for plumb_bob and rational_polynomial, fisheye for equidistant.
-    """
-    points = np.asarray(pixels, np.float64).reshape(-1, 1, 2)
-    undistort = cv2.fisheye.undistortPoints if camera.distortion_model == "equidistant" else cv2.undistortPoints
-    return undistort(points, camera.intrinsics, camera.distortion).reshape(-1, 2)
 
 
 def _colour(rgb: tuple[int, int, int]) -> ColorRGBA:

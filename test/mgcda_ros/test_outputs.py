@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 from builtin_interfaces.msg import Time
@@ -13,7 +12,7 @@ from visualization_msgs.msg import Marker
 
 from mgcda_core.frame import Camera, Frame, Hazard, HazardReport, ScoreMap, Status
 from mgcda_ros.outputs import available_outputs
-from mgcda_ros.outputs.markers import DEPTH_M, markers_message, pixel_rays
+from mgcda_ros.outputs.markers import DEPTH_M, markers_message
 from mgcda_ros.outputs.mask import mask_message
 from mgcda_ros.outputs.overlay import overlay_message
 from mgcda_ros.outputs.score import score_message
@@ -77,21 +76,14 @@ def test_marker_outline_projects_back_onto_the_polygon() -> None:
     np.testing.assert_allclose(points[0], points[-1])
 
 
-@pytest.mark.parametrize(
-    ("model", "distortion"),
-    [
-        ("plumb_bob", [-0.2, 0.05, 0.001, -0.002, 0.0]),
-        ("rational_polynomial", [-0.2, 0.05, 0.001, -0.002, 0.0, 0.1, 0.0, 0.0]),
-        ("equidistant", [0.01, -0.002, 0.0, 0.0]),
-    ],
-)
-def test_pixel_rays_invert_opencvs_projection(model: str, distortion: list[float]) -> None:
-    camera = replace(CAMERA, distortion_model=model, distortion=np.array(distortion))
-    rays = np.array([[0.1, -0.2], [-0.4, 0.3], [0.0, 0.0]])
-    points = np.concatenate([rays, np.ones((3, 1))], axis=1).reshape(-1, 1, 3)
-    project = cv2.fisheye.projectPoints if model == "equidistant" else cv2.projectPoints
-    pixels = project(points, np.zeros(3), np.zeros(3), camera.intrinsics, camera.distortion)[0]
-    np.testing.assert_allclose(pixel_rays(pixels.reshape(-1, 2), camera), rays, atol=1e-4)
+def test_an_outline_beyond_the_lens_model_is_cut_and_never_has_a_point_that_is_not_a_number() -> None:
+    folding = replace(CAMERA, distortion=np.array([-1.5, 0.0, 0.0, 0.0, 0.0]))  # up to 15.7 pixels from the middle
+    (text, cut) = markers_message(result(folding)).markers[1:]
+    points = np.array([[p.x, p.y, p.z] for p in cut.points])
+    assert 1 < len(points) < 5 and np.isfinite(points).all()
+    shut = replace(CAMERA, distortion=np.array([-15.0, 0.0, 0.0, 0.0, 0.0]))
+    (text,) = markers_message(result(shut)).markers[1:]
+    assert text.text == "OK: 1 hazard(s)"
 
 
 def test_markers_without_a_camera_say_that_there_is_no_position() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from mgcda_core.evaluation.scored_regions import MAXIMUM_REGIONS, regions_above
 from mgcda_core.frame import ScoreMap
+from mgcda_core.hazards.region_settings import RegionSettings
 from mgcda_core.hazards.regions import find_hazards
 
 
@@ -25,9 +26,18 @@ def test_regions_are_where_the_scores_are_the_surest_first() -> None:
     assert regions_above(scores, 0.9) == []
 
 
-def test_they_are_the_hazards_of_the_vehicle(driven_frames: list) -> None:
+def test_they_are_the_hazards_of_a_vehicle_that_neither_grows_nor_merges_nor_splits_them(driven_frames: list) -> None:
     for scores, _ in driven_frames:
-        hazards = find_hazards(ScoreMap(scores, None, 0, ""), threshold=0.3, minimum_area_share=20 / scores.size)
+        settings = RegionSettings(
+            0.3,
+            grow_share=1.0,
+            maximum_hole_share=0.0,
+            minimum_area_share=20 / scores.size,
+            far_area_ratio=1.0,
+            merge_gap=0.0,
+            split_depth=1.0,
+        )
+        hazards = find_hazards(ScoreMap(scores, None, 0, ""), settings)
         regions = regions_above(scores, 0.3, minimum_px=20)
         assert [hazard.score for hazard in hazards] == pytest.approx([region.score for region in regions], abs=1e-5)
         assert [hazard.area_px for hazard in hazards] == [int(region.mask.sum()) for region in regions]

@@ -105,7 +105,7 @@ def test_regions_are_counted_as_by_hand(labels: list[str], scores: list[str], ex
 
 def test_objects_and_regions_below_the_minimum_do_not_count() -> None:
     labels = drawn(["A.....", "......", "...AA.", "...AA.", "......"])
-    scores = scored(["......", "#.....", "......", "......", "......"])
+    scores = scored(["......", "......", "......", "......", "#....."])
     assert count_regions(scores, labels, threshold=0.5, minimum_area_share=2 / 30) == (0, 1, 0)
     assert count_regions(scores, labels, threshold=0.5, minimum_area_share=0.0) == (0, 2, 1)
 
