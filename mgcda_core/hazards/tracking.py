@@ -1,0 +1,173 @@
+"""Hazards that persist: the same one keeps its id from frame to frame, and is not forgotten when one picture misses it.
+
+What is reported of a hazard depends on whether this frame shows it:
+
+- seen: box, outline, score and area of this frame, TENTATIVE or CONFIRMED. Its position is smoothed, and where this
+  frame measured none (the region leaves the picture at its lower edge), moved by ego motion.
+- COASTING, confirmed but not seen: box, outline, score and area as it was seen last; the position is moved by ego
+  motion, and its sigma grows. The score does not fall: until it ends, it counts for braking like one in sight.
+- tentative and not seen: nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from mgcda_core.frame import Hazard
+from mgcda_core.hazards import box_motion, ground_filter
+from mgcda_core.hazards.association import Estimates, associate
+from mgcda_core.hazards.ego_motion import EgoMotion
+from mgcda_core.hazards.track import Track, measured_estimates
+from mgcda_core.hazards.track_settings import TrackSettings
+
+
+class Tracker:
+    """Follows the hazards of one camera; what it keeps does not grow with the number of frames."""
+
+    def __init__(self, settings: TrackSettings) -> None:
+        self._settings = settings
+        self._tracks: list[Track] = []
+        self._next_id = 1
+        self._stamp_ns: int | None = None
+        self._frames = 0
+        self._latest: tuple[Hazard, ...] = ()
+
+    @property
+    def is_settled(self) -> bool:
+        """Return whether enough frames were seen since the start, a jump or a gap for a hazard to be confirmed.
+
+        Until then "no confirmed hazard" does not mean that there is none.
+        """
+        return self._frames >= self._settings.confirm_window
+
+    def update(self, hazards: Iterable[Hazard], stamp_ns: int, motion: EgoMotion | None = None) -> tuple[Hazard, ...]:
+        """Return the hazards of a frame as they are known over time, the most certain first.
+
+        hazards: of one frame in any order; their ids are not looked at. stamp_ns: of that frame, nanoseconds.
+        motion: odometry; without it, or where it does not reach, measured positions are not smoothed, others stay
+        where they are and their sigmas grow as fast as unknown_speed_mps. Ids count from 1 and are never used again.
+        A frame with the stamp of the one before is a duplicate: it changes nothing and gets the same answer. Where
+        stamps go back, or leap by more than maximum_gap_s, all hazards start anew with new ids.
+        """
+        seconds = 0.0
+        if self._stamp_ns is not None:
+            if stamp_ns == self._stamp_ns:
+                return self._latest
+            seconds = (stamp_ns - self._stamp_ns) / 1e9
+            if not 0 < seconds <= self._settings.maximum_gap_s:
+                self._tracks, self._frames = [], 0
+        seen = sorted(hazards, key=_order)
+        if self._tracks or seen:
+            self._follow(seen, stamp_ns, seconds, motion)
+        self._stamp_ns = stamp_ns
+        self._frames = min(self._frames + 1, self._settings.confirm_window)
+        self._latest = self._report(stamp_ns) if self._tracks else ()
+        return self._latest
+
+    def _follow(self, seen: Sequence[Hazard], stamp_ns: int, seconds: float, motion: EgoMotion | None) -> None:
+        is_motion_known = self._move(stamp_ns, seconds, motion)
+        measured = measured_estimates(seen)
+        predicted = self._estimates()
+        if not is_motion_known:
+            # Boxes are predicted by their own motion, which tells more then. And a place that is smoothed with one from
+            # before the vehicle moved on is too far away.
+            predicted = predicted._replace(positions_m=np.full_like(predicted.positions_m, np.nan))
+        rows, columns = associate(predicted, measured, self._settings)
+        pairs = (Estimates(*(part[own] for part in all_)) for all_, own in ((predicted, rows), (measured, columns)))
+        self._correct(rows, *pairs, stamp_ns)
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            self._tracks[row].see(seen[column], measured.positions_m[column], stamp_ns, self._settings)
+        for row in set(range(len(self._tracks))) - set(rows.tolist()):
+            self._tracks[row].miss(seconds, is_hidden=is_motion_known and self._is_blind_spot(self._tracks[row]))
+        self._give_up_positions()
+        self._tracks = [track for track in self._tracks if not track.is_over(self._settings)]
+        for column in sorted(set(range(len(seen))) - set(columns.tolist())):
+            self._begin(seen[column], Estimates(*(part[column] for part in measured)), stamp_ns)
+
+    def _estimates(self) -> Estimates:
+        tracks = self._tracks
+        boxes = np.array([track.box for track in tracks]).reshape(-1, 4)
+        positions = np.array([track.position for track in tracks]).reshape(-1, 2)
+        covariances = np.array([track.covariance for track in tracks]).reshape(-1, 2, 2)
+        return Estimates(box_motion.corners(boxes), positions, covariances)
+
+    def _move(self, stamp_ns: int, seconds: float, motion: EgoMotion | None) -> bool:
+        """Move all tracks to a later stamp, and return whether the vehicle's motion until then is known."""
+        if not self._tracks:
+            return False
+        moved = None if motion is None else motion.between(self._stamp_ns, stamp_ns)
+        variances = np.full(len(self._tracks), self._settings.process_noise**2 * seconds)
+        if moved is None:
+            # The speed is unknown but does not change from frame to frame: the error grows with time, not its root.
+            before = np.array([track.unknown_s for track in self._tracks])
+            variances += self._settings.unknown_speed_mps**2 * ((before + seconds) ** 2 - before**2)
+        _, positions, covariances = self._estimates()
+        positions, covariances = ground_filter.predict(positions, covariances, moved, variances)
+        for track, position, covariance in zip(self._tracks, positions, covariances, strict=True):
+            track.position, track.covariance = position, covariance
+            track.box = track.box + track.rates * seconds
+            if moved is None:
+                track.unknown_s += seconds
+            elif track.footprint_m is not None:
+                track.footprint_m = moved.moved(track.footprint_m)
+        return moved is not None
+
+    def _correct(self, rows: np.ndarray, predicted: Estimates, measured: Estimates, stamp_ns: int) -> None:
+        """Correct the tracks in rows, predicted and measured as given for each; what was not measured stays."""
+        if not len(rows):
+            return
+        tracks = [self._tracks[row] for row in rows.tolist()]
+        boxes = box_motion.centred(measured.boxes_px)
+        rates = box_motion.updated_rates(
+            np.array([track.rates for track in tracks]),
+            np.array([track.box for track in tracks]),
+            boxes,
+            np.array([stamp_ns - track.seen_ns for track in tracks]) / 1e9,
+        )
+        positions, covariances = ground_filter.correct(*predicted[1:], *measured[1:])
+        for track, box, rate, position, covariance in zip(tracks, boxes, rates, positions, covariances, strict=True):
+            track.box, track.rates = box, rate
+            if not np.isnan(position[0]):
+                track.position, track.covariance = position, covariance
+
+    def _begin(self, hazard: Hazard, measured: Estimates, stamp_ns: int) -> None:
+        box = box_motion.centred(measured.boxes_px[None])[0]
+        sightings = deque[bool](maxlen=self._settings.confirm_window)
+        track = Track(
+            self._next_id, hazard, stamp_ns, stamp_ns, box, measured.positions_m, measured.covariances, sightings
+        )
+        track.see(hazard, measured.positions_m, stamp_ns, self._settings)
+        self._tracks.append(track)
+        self._next_id += 1
+
+    def _is_blind_spot(self, track: Track) -> bool:
+        """Return whether a track stands on ground ahead that lies below the picture."""
+        x, y = track.position
+        return bool(track.is_confirmed and x > 0 and np.hypot(x, y) < self._settings.blind_distance_m)
+
+    def _give_up_positions(self) -> None:
+        """Forget positions that were not measured in this frame and no longer tell anything."""
+        for track, sigma in zip(self._tracks, self._sigmas(), strict=True):
+            if not track.is_measured and sigma > self._settings.maximum_sigma_m:
+                track.forget_position()
+
+    def _sigmas(self) -> np.ndarray:
+        _, positions, covariances = self._estimates()
+        return ground_filter.sigma_along(positions, covariances)
+
+    def _report(self, stamp_ns: int) -> tuple[Hazard, ...]:
+        reported = [
+            track.as_hazard(stamp_ns, float(sigma))
+            for track, sigma in zip(self._tracks, self._sigmas(), strict=True)
+            if track.is_confirmed or not track.missed
+        ]
+        return tuple(sorted(reported, key=_order))
+
+
+def _order(hazard: Hazard) -> tuple:
+    """Return what hazards are sorted by: the most certain first, then by all else that tells two of them apart."""
+    footprint = b"" if hazard.footprint_m is None else hazard.footprint_m.tobytes()
+    return -hazard.score, hazard.box_px, hazard.area_px, footprint, hazard.polygon_px.tobytes()
