@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mgcda_core.datasets.street import PICTURE_SUFFIXES, read_picture
+from mgcda_core.datasets.picture import PICTURE_SUFFIXES, read_picture
 from mgcda_core.frame import Frame, Hazard, Status
 from mgcda_core.overlay import draw_overlay
 from mgcda_core.picture_quality import picture_problem

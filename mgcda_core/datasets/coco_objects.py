@@ -14,7 +14,7 @@ from pycocotools import mask as run_lengths
 from pycocotools.coco import COCO
 
 from mgcda_core.datasets.cutout import Cutout, StoredCutout, require_categories, shrink, wanted
-from mgcda_core.datasets.street import read_picture
+from mgcda_core.datasets.picture import read_picture
 from mgcda_core.datasets.street_categories import COCO_STREET_CATEGORIES
 
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from mgcda_core.datasets.street import read_picture
+from mgcda_core.datasets.picture import read_picture
 
 NORMAL, ANOMALY, IGNORED = 0, 1, 255
 _UNKNOWN = 254

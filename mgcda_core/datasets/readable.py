@@ -10,8 +10,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 from tqdm import tqdm
 
+from mgcda_core.datasets.picture import UnreadableFileError
 from mgcda_core.datasets.picture_header import picture_size
-from mgcda_core.datasets.street import UnreadableFileError
 
 Item = TypeVar("Item")
 

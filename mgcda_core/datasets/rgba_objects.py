@@ -11,7 +11,7 @@ from PIL import Image
 
 from mgcda_core.datasets.cutout import Cutout, StoredCutout, require_categories, shrink, wanted
 from mgcda_core.datasets.layouts.matching import files, require_pictures
-from mgcda_core.datasets.street import UnreadableFileError
+from mgcda_core.datasets.picture import UnreadableFileError
 
 CUTOUT_SUFFIXES = (".png", ".webp")
 NO_CATEGORY = "object"

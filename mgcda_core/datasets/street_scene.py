@@ -10,7 +10,7 @@ from PIL import Image
 
 from mgcda_core.datasets.labelled_picture import read_label_values
 from mgcda_core.datasets.labels import LabelTables
-from mgcda_core.datasets.street import UnreadableFileError, read_picture
+from mgcda_core.datasets.picture import UnreadableFileError, read_picture
 
 _LABEL_MODES = ("1", "L", "P")
 """Pillow's names of one channel of 8 bits or fewer: bits, grey levels, places in a palette."""

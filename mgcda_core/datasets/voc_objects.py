@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from mgcda_core.datasets.cutout import Cutout, StoredCutout, require_categories, shrink, wanted
 from mgcda_core.datasets.labelled_picture import read_label_values
-from mgcda_core.datasets.street import read_picture
+from mgcda_core.datasets.picture import read_picture
 from mgcda_core.datasets.street_categories import VOC_STREET_CATEGORIES
 
 VOC_CATEGORIES: tuple[str, ...] = (

@@ -13,7 +13,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header, String
 
 from mgcda_core.datasets.benchmarks import LabelledPicture, pairs
-from mgcda_core.datasets.street import read_picture
+from mgcda_core.datasets.picture import read_picture
 from mgcda_core.prediction import picture_files
 from mgcda_ros.images import rgb_to_image
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mgcda_core.datasets.labelled_picture import LabelledPicture, LabelRule
 from mgcda_core.datasets.layouts.matching import by_id, files, match, require_pictures
-from mgcda_core.datasets.street import PICTURE_SUFFIXES
+from mgcda_core.datasets.picture import PICTURE_SUFFIXES
 
 RULE = LabelRule(normal=(0,), anomaly=(1,), ignored=None)
 _LABEL = re.compile(r"(?:\d+_(?P<numbered>.+)_labels|(?P<plain>.+)_fishy-labels)\.png")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mgcda_core.datasets.labelled_picture import LabelledPicture, LabelRule
 from mgcda_core.datasets.layouts.matching import by_id, files, match, require_pictures
-from mgcda_core.datasets.street import PICTURE_SUFFIXES
+from mgcda_core.datasets.picture import PICTURE_SUFFIXES
 
 PICTURE, LABEL = "_leftImg8bit", "_gtCoarse_labelIds"
 RULE = LabelRule(normal=(1,), anomaly=tuple(range(2, 201)), ignored=None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mgcda_core.datasets.labelled_picture import PLAIN_RULE, LabelledPicture, LabelRule
 from mgcda_core.datasets.layouts.matching import by_id, files, match, require_pictures
-from mgcda_core.datasets.street import PICTURE_SUFFIXES
+from mgcda_core.datasets.picture import PICTURE_SUFFIXES
 
 LABEL_FOLDERS = ("labels_masks", "labels")
 WITHOUT_2 = LabelRule(

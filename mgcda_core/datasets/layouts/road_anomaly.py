@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mgcda_core.datasets.labelled_picture import LabelledPicture, LabelRule
 from mgcda_core.datasets.layouts.matching import by_id, files, match, require_pictures
-from mgcda_core.datasets.street import PICTURE_SUFFIXES
+from mgcda_core.datasets.picture import PICTURE_SUFFIXES
 
 FOLDER, LABEL = ".labels", "labels_semantic.png"
 RULE = LabelRule(normal=(0, 1), anomaly=(2,), ignored=(255,))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mgcda_core.datasets.labels import Label
 from mgcda_core.datasets.layouts.matching import by_id, files, partners, require_pictures
-from mgcda_core.datasets.street import PICTURE_SUFFIXES
+from mgcda_core.datasets.picture import PICTURE_SUFFIXES
 
 
 class StreetFiles(NamedTuple):

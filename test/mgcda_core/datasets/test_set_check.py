@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from mgcda_core.datasets.benchmarks import pairs
+from mgcda_core.datasets.picture import read_picture
 from mgcda_core.datasets.picture_header import picture_size
 from mgcda_core.datasets.set_check import SetSummary, check
-from mgcda_core.datasets.street import read_picture
 
 Write = Callable[[Path, np.ndarray], None]
 

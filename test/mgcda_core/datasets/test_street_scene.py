@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from mgcda_core.datasets.labels import Label, label_tables
-from mgcda_core.datasets.street import UnreadableFileError
+from mgcda_core.datasets.picture import UnreadableFileError
 from mgcda_core.datasets.street_scene import StreetScene, ranges
 
 TABLES = label_tables(

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mgcda_core.datasets.street import PICTURE_SUFFIXES, UnreadableFileError, read_picture
+from mgcda_core.datasets.picture import PICTURE_SUFFIXES, UnreadableFileError, read_picture
 
 
 @pytest.mark.parametrize("suffix", PICTURE_SUFFIXES)
