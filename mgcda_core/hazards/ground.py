@@ -98,6 +98,21 @@ def locate(hazards: Sequence[Hazard], camera: Camera | None, settings: GroundSet
     )
 
 
+def nearest_visible_ground(camera: Camera) -> float:
+    """Return how far from the base frame's origin the ground begins in the middle of the picture's lowest row, metres.
+
+    0 where that is not known, or where the lowest row shows no ground.
+    """
+    if camera.extrinsics is None:
+        return 0.0
+    extrinsics = camera.extrinsics
+    ray = extrinsics.rotation @ pixel_rays(np.array([[(camera.width - 1) / 2, camera.height - 0.5]]), camera)[0]
+    height = extrinsics.position[2] - extrinsics.ground_z_m
+    if not (ray[2] < 0 < height):
+        return 0.0
+    return float(np.hypot(*(extrinsics.position[:2] + ray[:2] * height / -ray[2])))
+
+
 def _without_position(hazard: Hazard) -> Hazard:
     return replace(hazard, footprint_m=None, distance_m=None, distance_sigma_m=None, width_m=None, width_sigma_m=None)
 

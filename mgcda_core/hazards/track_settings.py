@@ -18,8 +18,6 @@ class TrackSettings:
     process_noise: how far a hazard strays by itself in one second, metres per square root of a second.
     unknown_speed_mps: standard deviation of the vehicle's speed where odometry is missing.
     maximum_sigma_m: a position that is not measured any more and less certain than this is given up.
-    blind_distance_m: ground nearer than this to the base frame's origin lies below the picture. A confirmed hazard
-    there cannot be seen, and does not age while odometry tells where it is. 0: there is no such ground.
 
     Raises ValueError for a value that is not allowed.
     """
@@ -33,7 +31,6 @@ class TrackSettings:
     process_noise: float = 0.5
     unknown_speed_mps: float = 15.0
     maximum_sigma_m: float = 5.0
-    blind_distance_m: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -47,9 +44,8 @@ class TrackSettings:
         for name in ("time_to_live_s", "maximum_gap_s", "maximum_deviation", "process_noise", "maximum_sigma_m"):
             if not getattr(self, name) > 0:
                 raise _refusal(name, getattr(self, name), "above 0")
-        for name in ("unknown_speed_mps", "blind_distance_m"):
-            if not getattr(self, name) >= 0:
-                raise _refusal(name, getattr(self, name), "0 or more")
+        if not self.unknown_speed_mps >= 0:
+            raise _refusal("unknown_speed_mps", self.unknown_speed_mps, "0 or more")
         if not 0 < self.minimum_overlap <= 1:
             raise _refusal("minimum_overlap", self.minimum_overlap, "above 0 and at most 1")
 

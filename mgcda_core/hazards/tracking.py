@@ -43,12 +43,21 @@ class Tracker:
         """
         return self._frames >= self._settings.confirm_window
 
-    def update(self, hazards: Iterable[Hazard], stamp_ns: int, motion: EgoMotion | None = None) -> tuple[Hazard, ...]:
+    def update(
+        self,
+        hazards: Iterable[Hazard],
+        stamp_ns: int,
+        motion: EgoMotion | None = None,
+        *,
+        blind_distance_m: float = 0.0,
+    ) -> tuple[Hazard, ...]:
         """Return the hazards of a frame as they are known over time, the most certain first.
 
         hazards: of one frame in any order; their ids are not looked at. stamp_ns: of that frame, nanoseconds.
         motion: odometry; without it, or where it does not reach, measured positions are not smoothed, others stay
-        where they are and their sigmas grow as fast as unknown_speed_mps. Ids count from 1 and are never used again.
+        where they are and their sigmas grow as fast as unknown_speed_mps. blind_distance_m: ground nearer than this to
+        the base frame's origin lies below the picture; a confirmed hazard there cannot be seen, and does not age while
+        odometry tells where it is. 0: there is no such ground. Ids count from 1 and are never used again.
         A frame with the stamp of the one before is a duplicate: it changes nothing and gets the same answer. Where
         stamps go back, or leap by more than maximum_gap_s, all hazards start anew with new ids.
         """
@@ -61,13 +70,20 @@ class Tracker:
                 self._tracks, self._frames = [], 0
         seen = sorted(hazards, key=_order)
         if self._tracks or seen:
-            self._follow(seen, stamp_ns, seconds, motion)
+            self._follow(seen, stamp_ns, seconds, motion, blind_distance_m)
         self._stamp_ns = stamp_ns
         self._frames = min(self._frames + 1, self._settings.confirm_window)
         self._latest = self._report(stamp_ns) if self._tracks else ()
         return self._latest
 
-    def _follow(self, seen: Sequence[Hazard], stamp_ns: int, seconds: float, motion: EgoMotion | None) -> None:
+    def _follow(
+        self,
+        seen: Sequence[Hazard],
+        stamp_ns: int,
+        seconds: float,
+        motion: EgoMotion | None,
+        blind_distance_m: float,
+    ) -> None:
         is_motion_known = self._move(stamp_ns, seconds, motion)
         measured = measured_estimates(seen)
         predicted = self._estimates()
@@ -81,7 +97,8 @@ class Tracker:
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
             self._tracks[row].see(seen[column], measured.positions_m[column], stamp_ns, self._settings)
         for row in set(range(len(self._tracks))) - set(rows.tolist()):
-            self._tracks[row].miss(seconds, is_hidden=is_motion_known and self._is_blind_spot(self._tracks[row]))
+            track = self._tracks[row]
+            track.miss(seconds, is_hidden=is_motion_known and _is_below_picture(track, blind_distance_m))
         self._give_up_positions()
         self._tracks = [track for track in self._tracks if not track.is_over(self._settings)]
         for column in sorted(set(range(len(seen))) - set(columns.tolist())):
@@ -143,11 +160,6 @@ class Tracker:
         self._tracks.append(track)
         self._next_id += 1
 
-    def _is_blind_spot(self, track: Track) -> bool:
-        """Return whether a track stands on ground ahead that lies below the picture."""
-        x, y = track.position
-        return bool(track.is_confirmed and x > 0 and np.hypot(x, y) < self._settings.blind_distance_m)
-
     def _give_up_positions(self) -> None:
         """Forget positions that were not measured in this frame and no longer tell anything."""
         for track, sigma in zip(self._tracks, self._sigmas(), strict=True):
@@ -165,6 +177,11 @@ class Tracker:
             if track.is_confirmed or not track.missed
         ]
         return tuple(sorted(reported, key=_order))
+
+
+def _is_below_picture(track: Track, blind_distance_m: float) -> bool:
+    x, y = track.position
+    return bool(track.is_confirmed and x > 0 and np.hypot(x, y) < blind_distance_m)
 
 
 def _order(hazard: Hazard) -> tuple:

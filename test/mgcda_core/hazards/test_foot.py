@@ -10,11 +10,12 @@ import pytest
 
 from mgcda_core.frame import Hazard, ScoreMap
 from mgcda_core.hazards.foot import KNOTS, lower_edges
+from mgcda_core.hazards.region_settings import RegionSettings
 from mgcda_core.hazards.regions import find_hazards
 
 
 def hazards_in(mask: np.ndarray) -> tuple[Hazard, ...]:
-    return find_hazards(ScoreMap(mask.astype(np.float32), None, 0, ""), threshold=0.5, minimum_area_share=0.0)
+    return find_hazards(ScoreMap(mask.astype(np.float32), None, 0, ""), RegionSettings(0.5, minimum_area_share=0.0))
 
 
 def edge_of(rows: list[str]) -> np.ndarray:

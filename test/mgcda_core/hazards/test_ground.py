@@ -14,6 +14,7 @@ from scipy.spatial import ConvexHull
 from mgcda_core.frame import Camera, Extrinsics, Hazard, ScoreMap
 from mgcda_core.hazards.ground import GroundSettings, locate
 from mgcda_core.hazards.mounting import extrinsics_of
+from mgcda_core.hazards.region_settings import RegionSettings
 from mgcda_core.hazards.regions import find_hazards
 
 INTRINSICS = np.array([[1100.0, 0.0, 639.5], [0.0, 1100.0, 359.5], [0.0, 0.0, 1.0]])
@@ -49,7 +50,7 @@ def picture_of(base: np.ndarray, height: float, camera: Camera) -> np.ndarray:
 
 
 def hazards_in(mask: np.ndarray) -> tuple[Hazard, ...]:
-    return find_hazards(ScoreMap(mask.astype(np.float32), None, 0, ""), threshold=0.5, minimum_area_share=0.0)
+    return find_hazards(ScoreMap(mask.astype(np.float32), None, 0, ""), RegionSettings(0.5, minimum_area_share=0.0))
 
 
 def hazard_of(base: np.ndarray, height: float, camera: Camera) -> Hazard:

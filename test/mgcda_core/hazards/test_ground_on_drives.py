@@ -10,6 +10,7 @@ import pytest
 from mgcda_core.frame import Camera, Hazard, ScoreMap
 from mgcda_core.hazards.ground import GroundSettings, locate
 from mgcda_core.hazards.mounting import extrinsics_of
+from mgcda_core.hazards.region_settings import RegionSettings
 from mgcda_core.hazards.regions import find_hazards
 from mgcda_core.simulation.drive import Drive, HazardTruth, RenderedFrame
 
@@ -36,7 +37,9 @@ def sightings() -> list[tuple[RenderedFrame, HazardTruth, Hazard]]:
             frame = drive.render(time)
             for truth in frame.hazards:
                 mask = (frame.instances == truth.id % 255).astype(np.float32)
-                regions = find_hazards(ScoreMap(mask, None, 0, ""), threshold=0.5, minimum_area_share=0.0)
+                regions = find_hazards(
+                    ScoreMap(mask, None, 0, ""), RegionSettings(0.5, minimum_area_share=0.0, merge_gap=0.0)
+                )
                 lowest = max(regions, key=lambda region: region.box_px[3])
                 if truth.visible_px >= 30 and lowest.box_px[3] < frame.camera.height:
                     found.append((frame, truth, lowest))

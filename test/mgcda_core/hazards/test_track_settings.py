@@ -24,7 +24,6 @@ from mgcda_core.hazards.track_settings import TrackSettings
         ("process_noise", 0.0),
         ("unknown_speed_mps", -1.0),
         ("maximum_sigma_m", math.inf),
-        ("blind_distance_m", -0.1),
     ],
 )
 def test_wrong_settings_are_refused_by_name(name: str, value: float) -> None:

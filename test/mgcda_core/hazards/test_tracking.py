@@ -54,9 +54,10 @@ class Run:
     def __init__(self, rate: float = 10.0, motion: EgoMotion | None = None, **changes: float) -> None:
         self.tracker, self.motion, self.stamp = Tracker(TrackSettings(**changes)), motion, NOW
         self.step = round(SECOND / rate)
+        self.geometry: dict[str, float] = {}
 
     def see(self, *hazards: Hazard) -> tuple[Hazard, ...]:
-        found = self.tracker.update(hazards, self.stamp, self.motion)
+        found = self.tracker.update(hazards, self.stamp, self.motion, **self.geometry)
         self.stamp += self.step
         return found
 
@@ -228,8 +229,9 @@ def test_a_camera_that_looks_back_may_miss_a_hazard_too() -> None:
 
 
 def test_below_the_picture_it_stays_until_it_is_passed() -> None:
-    def frames_below(motion: EgoMotion | None, **changes: float) -> int:
-        run = Run(motion=motion, time_to_live_s=1.55, **changes)
+    def frames_below(motion: EgoMotion | None, **geometry: float) -> int:
+        run = Run(motion=motion, time_to_live_s=1.55)
+        run.geometry = geometry
         for number in range(3):
             run.see(hazard(at=(4.15 - 0.1 * number, 0.0), sigma=0.1))
         found = [bool(run.see()) for _ in range(60)]

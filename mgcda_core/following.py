@@ -1,0 +1,75 @@
+"""One camera over time: Frame -> ScoreMap -> regions -> positions -> tracks -> how far the vehicle may drive.
+
+The node, the replay and the demonstration all go this way.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from mgcda_core.frame import Frame, Hazard, ScoreMap
+from mgcda_core.hazards.corridor import CorridorSettings, stop_distance
+from mgcda_core.hazards.ego_motion import EgoMotion
+from mgcda_core.hazards.ground import GroundSettings, locate, nearest_visible_ground
+from mgcda_core.hazards.track_settings import TrackSettings
+from mgcda_core.hazards.tracking import Tracker
+from mgcda_core.processing import Processor
+
+
+@dataclass(frozen=True)
+class FollowSettings:
+    """How positions, tracks and the corridor are made; corridor: None where the vehicle's size is not known."""
+
+    ground: GroundSettings = GroundSettings()
+    tracks: TrackSettings = TrackSettings()
+    corridor: CorridorSettings | None = None
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is known after a frame.
+
+    hazards: as they are known over time. is_settled: whether enough frames were seen for a hazard to be confirmed;
+    until then no hazard does not mean that there is none. stop_distance_m: from the vehicle's front to the nearest
+    confirmed hazard in its corridor; inf where the corridor is clear, as far as the status of the report is OK; NaN
+    where that is not known.
+    """
+
+    score_map: ScoreMap
+    hazards: tuple[Hazard, ...]
+    is_settled: bool
+    stop_distance_m: float
+
+
+class Follower:
+    """Follows the hazards of one camera. motion: the vehicle's odometry, or None where there is none."""
+
+    def __init__(
+        self, processor: Processor, settings: FollowSettings = FollowSettings(), motion: EgoMotion | None = None
+    ) -> None:
+        self.processor, self.settings, self.motion = processor, settings, motion
+        self._tracker = Tracker(settings.tracks)
+
+    def follow(self, frame: Frame) -> Outlook:
+        """Return what is known after the next frame; raises what Detector.detect raises."""
+        try:
+            return self._follow(frame)
+        except Exception:
+            # Half updated, it could lose hazards without a word.
+            self._tracker = Tracker(self.settings.tracks)
+            raise
+
+    def _follow(self, frame: Frame) -> Outlook:
+        score_map, found = self.processor.process(frame)
+        camera = frame.camera
+        hazards = self._tracker.update(
+            locate(found, camera, self.settings.ground),
+            frame.stamp,
+            self.motion,
+            blind_distance_m=0.0 if camera is None else nearest_visible_ground(camera),
+        )
+        settled, corridor = self._tracker.is_settled, self.settings.corridor
+        # Without positions a clear corridor would only mean that nobody can say what stands in it.
+        knows = settled and corridor is not None and camera is not None and camera.extrinsics is not None
+        return Outlook(score_map, hazards, settled, stop_distance(hazards, corridor) if knows else math.nan)
