@@ -15,7 +15,10 @@ from mgcda_core.hazards.regions import find_hazards
 
 
 def hazards_in(mask: np.ndarray) -> tuple[Hazard, ...]:
-    return find_hazards(ScoreMap(mask.astype(np.float32), None, 0, ""), RegionSettings(0.5, minimum_area_share=0.0))
+    return find_hazards(
+        ScoreMap(mask.astype(np.float32), None, 0, ""),
+        RegionSettings(0.5, minimum_area_share=0.0, maximum_hole_share=0.0, merge_gap=0.0),
+    )
 
 
 def edge_of(rows: list[str]) -> np.ndarray:

@@ -50,7 +50,10 @@ def picture_of(base: np.ndarray, height: float, camera: Camera) -> np.ndarray:
 
 
 def hazards_in(mask: np.ndarray) -> tuple[Hazard, ...]:
-    return find_hazards(ScoreMap(mask.astype(np.float32), None, 0, ""), RegionSettings(0.5, minimum_area_share=0.0))
+    return find_hazards(
+        ScoreMap(mask.astype(np.float32), None, 0, ""),
+        RegionSettings(0.5, minimum_area_share=0.0, maximum_hole_share=0.0, merge_gap=0.0),
+    )
 
 
 def hazard_of(base: np.ndarray, height: float, camera: Camera) -> Hazard:
