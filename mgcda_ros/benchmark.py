@@ -138,7 +138,8 @@ def _one_frame(
     result = Result(Frame(image, 0, "camera"), score_map, report, processor.threshold)
     for output, publisher in outputs:
         with watch.step(f"~/{output.topic}"):
-            publisher.publish(output.build(result))
+            if (message := output.build(result)) is not None:
+                publisher.publish(message)
     with watch.step("~/status"):
         now = node.get_clock().now().to_msg()
         status.publish(status_message(report, name="benchmark", now=now, counters={}))

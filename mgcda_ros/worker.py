@@ -144,8 +144,8 @@ class Worker:
         failures: list[str] = []
         for output, publisher in self.outputs:
             try:
-                if publisher.get_subscription_count() > 0:
-                    publisher.publish(output.build(result))
+                if publisher.get_subscription_count() > 0 and (message := output.build(result)) is not None:
+                    publisher.publish(message)
             except Exception as error:
                 failures.append(f"~/{output.topic}: {type(error).__name__}: {error}")
         self._condition("outputs", Status.DEGRADED, bool(failures), "; ".join(failures))

@@ -1,66 +1,131 @@
-"""~/markers: the hazards' outlines for RViz, in the camera's optical frame.
+"""~/markers: the hazards for RViz.
 
-A region in a picture has a direction and no distance, so its outline is drawn on a plane DEPTH_M in front of the
-camera: seen from the camera it lies on the object, and nobody takes it for a position.
+A hazard with a position is drawn where it stands, in the base frame: its footprint, its box, and a label. One without
+has a direction and no distance: its outline is drawn on a plane DEPTH_M in front of the camera, in the camera's
+optical frame. Seen from the camera it lies on the object, and nobody takes it for a position.
 """
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 from builtin_interfaces.msg import Duration
-from geometry_msgs.msg import Point
-from std_msgs.msg import ColorRGBA
+from geometry_msgs.msg import Point, Pose
+from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
-from mgcda_core.frame import Camera, Hazard, Status
+from mgcda_core.frame import Camera, Hazard, HazardState, Status
+from mgcda_core.hazards.ground_boxes import GroundBoxes
 from mgcda_core.hazards.lens import pixel_rays
 from mgcda_core.overlay import HAZARD_COLOUR, STATUS_COLOURS
+from mgcda_ros.outputs.base_frame import base_header
 from mgcda_ros.result import Result
 from mgcda_ros.stamps import header_of
 
 DEPTH_M = 1.0
 LINE_WIDTH_M = 0.006
+GROUND_LINE_WIDTH_M = 0.05
+LABEL_HEIGHT_M = 0.4
 LEAST_AHEAD = 0.1
 """Cosine of 84 degrees, the farthest from the optical axis that an outline is drawn."""
 LIFETIME = Duration(sec=2)
 """Should the node die, its last hazards must not stay in the picture."""
+STATE_COLOURS = {
+    HazardState.TENTATIVE: (255, 200, 40),
+    HazardState.CONFIRMED: HAZARD_COLOUR,
+    HazardState.COASTING: (190, 90, 230),
+}
+_CORNERS = np.array([[x, y, z] for z in (-0.5, 0.5) for x, y in ((0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5), (0.5, -0.5))])
+"""Of a box of size 1: around the bottom, then around the top."""
+_EDGES = (0, 1, 1, 2, 2, 3, 3, 0, 4, 5, 5, 6, 6, 7, 7, 4, 0, 4, 1, 5, 2, 6, 3, 7)
+"""The ends of its edges, as numbers of corners."""
 
 
 def markers_message(result: Result) -> MarkerArray:
-    """Return DELETEALL, one LINE_STRIP per hazard (only with a camera) and one TEXT_VIEW_FACING with the status."""
+    """Return visualization_msgs/MarkerArray: DELETEALL, the status as text, then the hazards.
+
+    In the base frame, metres: namespaces footprints and boxes, one LINE_LIST each for all hazards with a position, and
+    labels, a TEXT_VIEW_FACING with the hazard's id above each. In the camera's frame: namespace hazards, a LINE_STRIP
+    with the hazard's id for every other, where there is a camera. Colours are those of the hazards' states.
+    """
     header = header_of(result.frame.stamp, result.frame.frame_id)
     report, camera = result.report, result.frame.camera
-    markers = [Marker(header=header, action=Marker.DELETEALL)]
-    text = f"{report.status.name}: {len(report.hazards)} hazard(s)"
-    if camera is None and report.hazards:
-        text += ", no position: no camera calibration"
-    status = Marker(header=header, ns="status", type=Marker.TEXT_VIEW_FACING, text=text, lifetime=LIFETIME)
-    status.scale.z = 0.05
-    status.pose.orientation.w = 1.0
-    status.pose.position.y, status.pose.position.z = -0.5 * DEPTH_M, DEPTH_M
-    status.color = _colour(STATUS_COLOURS[Status(report.status)])
-    markers.append(status)
+    markers = [Marker(header=header, action=Marker.DELETEALL), _status(result, header)]
+    located = result.located
+    if located:
+        markers += _on_ground(located, result.boxes, base_header(result))
     if camera is not None:
-        outlines = (_outline(hazard, camera, header) for hazard in report.hazards)
+        with_position = {hazard.id for hazard in located}
+        outlines = (_outline(hazard, camera, header) for hazard in report.hazards if hazard.id not in with_position)
         markers += [outline for outline in outlines if outline is not None]
     return MarkerArray(markers=markers)
 
 
-def _outline(hazard: Hazard, camera: Camera, header: object) -> Marker | None:
+def _status(result: Result, header: Header) -> Marker:
+    report = result.report
+    text = f"{report.status.name}: {len(report.hazards)} hazard(s)"
+    if without := len(report.hazards) - len(result.located):
+        text += f", {without} without position"
+        text += ": no camera calibration" if result.frame.camera is None else ""
+    status = _marker(header, "status", Marker.TEXT_VIEW_FACING, STATUS_COLOURS[Status(report.status)])
+    status.text = text
+    status.scale.z = 0.05
+    status.pose.position.y, status.pose.position.z = -0.5 * DEPTH_M, DEPTH_M
+    return status
+
+
+def _on_ground(located: tuple[Hazard, ...], boxes: GroundBoxes, header: Header) -> list[Marker]:
+    # All hazards in one marker, and labels as copies of one: a Marker takes as long to make as twenty points.
+    footprints, wires = (_marker(header, name, Marker.LINE_LIST, HAZARD_COLOUR) for name in ("footprints", "boxes"))
+    footprints.scale.x = wires.scale.x = GROUND_LINE_WIDTH_M
+    label = _marker(header, "labels", Marker.TEXT_VIEW_FACING, HAZARD_COLOUR)
+    label.scale.z = LABEL_HEIGHT_M
+    colours = {state: _colour(rgb) for state, rgb in STATE_COLOURS.items()}
+    outlines, ends, labels = [], [], []
+    for hazard, corners, centre in zip(located, _corners(boxes).tolist(), boxes.centre_m.tolist(), strict=True):
+        colour = colours[HazardState(hazard.state)]
+        outline = [Point(x=x, y=y, z=z) for x, y, z in hazard.footprint_m.tolist()]
+        outlines += [end for side in zip(outline, outline[1:] + outline[:1], strict=True) for end in side]
+        footprints.colors += [colour] * (2 * len(outline))
+        points = [Point(x=x, y=y, z=z) for x, y, z in corners]
+        ends += [points[corner] for corner in _EDGES]
+        wires.colors += [colour] * len(_EDGES)
+        label = copy(label)
+        label.id, label.color = hazard.id, colour
+        label.text = f"{hazard.id}: {hazard.distance_m:.1f} m +- {hazard.distance_sigma_m:.1f} m"
+        label.pose = Pose(position=Point(x=centre[0], y=centre[1], z=corners[-1][2] + LABEL_HEIGHT_M))
+        labels.append(label)
+    footprints.points, wires.points = outlines, ends
+    return [footprints, wires, *labels]
+
+
+def _corners(boxes: GroundBoxes) -> np.ndarray:
+    """Return the corners of boxes, float64 (H, 8, 3), metres."""
+    along, across, up = np.moveaxis(_CORNERS * boxes.size_m[:, None], 2, 0)
+    cosine, sine = np.cos(boxes.yaw_rad)[:, None], np.sin(boxes.yaw_rad)[:, None]
+    turned = np.stack([cosine * along - sine * across, sine * along + cosine * across, up], axis=-1)
+    return boxes.centre_m[:, None] + turned
+
+
+def _outline(hazard: Hazard, camera: Camera, header: Header) -> Marker | None:
     """Return the outline, or None where the lens model has no ray ahead for any of its points."""
     rays = pixel_rays(hazard.polygon_px, camera)
     # NaN is not ahead either; a ray almost aside would meet the plane very far out.
     rays = rays[rays[:, 2] > LEAST_AHEAD]
     if not len(rays):
         return None
-    marker = Marker(header=header, ns="hazards", id=hazard.id, type=Marker.LINE_STRIP, lifetime=LIFETIME)
+    marker = _marker(header, "hazards", Marker.LINE_STRIP, STATE_COLOURS[HazardState(hazard.state)])
+    marker.id = hazard.id
     marker.scale.x = LINE_WIDTH_M
-    marker.pose.orientation.w = 1.0
-    marker.color = _colour(HAZARD_COLOUR)
     points = rays[:, :2] / rays[:, 2:] * DEPTH_M
     closed = np.concatenate([points, points[:1]])
     marker.points = [Point(x=float(x), y=float(y), z=DEPTH_M) for x, y in closed]
     return marker
+
+
+def _marker(header: Header, namespace: str, kind: int, rgb: tuple[int, int, int]) -> Marker:
+    return Marker(header=header, ns=namespace, type=kind, color=_colour(rgb), lifetime=LIFETIME)
 
 
 def _colour(rgb: tuple[int, int, int]) -> ColorRGBA:
