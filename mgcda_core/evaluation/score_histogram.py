@@ -73,7 +73,7 @@ class ScoreHistogram:
         return Curve(just_below(self._lowest_scores(bins)), true, false)
 
     def _binned(self, scores: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield the scores part by part, float32 (n,), each with its bins, int64 (n,), that the next part overwrites."""
+        """Yield the scores in parts, float32 (n,), each with its bins, int64 (n,), that the next part overwrites."""
         found = np.empty(min(_CHUNK, len(scores)), np.int64)
         shifts = (16 - self._bits).astype(np.uint8)
         for start in range(0, len(scores), _CHUNK):
