@@ -13,7 +13,7 @@ class Status(enum.IntEnum):
 
     OK = 0
     DEGRADED = 1
-    """Running, but outside its limits: slow, dark or covered lens, reduced resolution."""
+    """Running, but outside its limits: slow, a picture not to be trusted (monitoring/), reduced resolution."""
     STALE = 2
     """No fresh frame within the deadline."""
     BLIND = 3

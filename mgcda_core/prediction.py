@@ -9,8 +9,8 @@ import numpy as np
 
 from mgcda_core.datasets.picture import PICTURE_SUFFIXES, read_picture
 from mgcda_core.frame import Frame, Hazard, Status
+from mgcda_core.monitoring.monitor import PictureMonitor
 from mgcda_core.overlay import draw_overlay
-from mgcda_core.picture_quality import picture_problem
 from mgcda_core.processing import Processor
 
 
@@ -27,13 +27,14 @@ def picture_files(path: Path) -> list[Path]:
 def predict_file(processor: Processor, path: Path, out: Path) -> tuple[Hazard, ...]:
     """Write {name}_overlay.jpg and {name}_score.png (16 bit, 65535 = 1) to out and return the picture's hazards."""
     image = read_picture(path)
-    score_map, hazards = processor.process(Frame(image, 0, ""))
-    problem = picture_problem(image)
+    frame = Frame(image, 0, "")
+    score_map, hazards = processor.process(frame)
+    problems = PictureMonitor().problems(frame, score_map, processor.drivable)
     overlay = draw_overlay(
         image,
         hazards,
-        Status.OK if problem is None else Status.DEGRADED,
-        problem or f"{len(hazards)} hazard(s)",
+        Status.DEGRADED if problems else Status.OK,
+        "; ".join(problems) or f"{len(hazards)} hazard(s)",
         probability=score_map.probability,
         tint_above=processor.threshold,
     )

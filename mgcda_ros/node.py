@@ -27,6 +27,9 @@ from rclpy.parameter import Parameter
 from mgcda_core.deploy.detector import Detector
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError
 from mgcda_core.frame import Frame, HazardReport, Status
+from mgcda_core.monitoring.covered_part import CoveredPartSettings
+from mgcda_core.monitoring.frozen import FrozenSettings
+from mgcda_core.monitoring.monitor import MonitorSettings, PictureMonitor
 from mgcda_core.processing import Processor
 from mgcda_ros.camera_input import CameraInput
 from mgcda_ros.health import Health
@@ -161,6 +164,12 @@ class MgcdaNode(LifecycleNode):
         self._worker = Worker(
             camera=camera,
             processor=self._processor,
+            monitor=PictureMonitor(
+                MonitorSettings(
+                    frozen=FrozenSettings(after_s=settings["frozen_after_s"]),
+                    covered_part=CoveredPartSettings(views=settings["covered_after_views"]),
+                )
+            ),
             health=self._health,
             limits=Limits(**{field.name: settings[field.name] for field in fields(Limits)}),
             outputs=self._output_publishers,

@@ -21,6 +21,8 @@ from rclpy.node import Node
 from rclpy.validate_topic_name import validate_topic_name
 
 from mgcda_core.hazards.region_settings import MINIMUM_AREA_SHARE
+from mgcda_core.monitoring.covered_part import CoveredPartSettings
+from mgcda_core.monitoring.frozen import FrozenSettings
 
 Value = bool | int | float | str
 
@@ -146,6 +148,24 @@ RULES: tuple[ParameterRule, ...] = (
         "s",
         0.01,
         60.0,
+    ),
+    ParameterRule(
+        "frozen_after_s",
+        FrozenSettings.after_s,
+        "If the same picture comes for this long with new stamps, the status is DEGRADED; 0: never, for a camera "
+        "without noise on a vehicle that stands still.",
+        "s",
+        0.0,
+        60.0,
+    ),
+    ParameterRule(
+        "covered_after_views",
+        CoveredPartSettings.views,
+        "If part of the picture stays dark and plain in this many different views, the status is DEGRADED; 0: never, "
+        "for a camera that sees its own vehicle.",
+        "",
+        0,
+        10000,
     ),
     ParameterRule("heartbeat_s", 0.5, "A status is published at least this often, frames or none.", "s", 0.05, 10.0),
     ParameterRule(

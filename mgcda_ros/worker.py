@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mgcda_core.frame import Frame, HazardReport, Status
-from mgcda_core.picture_quality import picture_problem
+from mgcda_core.frame import Frame, HazardReport, ScoreMap, Status
+from mgcda_core.monitoring.monitor import PictureMonitor
 from mgcda_core.processing import Processor
 from mgcda_ros.camera_input import CONDITIONS as CAMERA_CONDITIONS
 from mgcda_ros.camera_input import Arrival, CameraInput
@@ -43,6 +43,7 @@ class Worker:
         *,
         camera: CameraInput,
         processor: Processor,
+        monitor: PictureMonitor,
         health: Health,
         limits: Limits,
         outputs: Sequence[tuple[Output, Any]],
@@ -54,6 +55,7 @@ class Worker:
         self.limits = limits
         self.outputs = outputs
         self.processed = 0
+        self._monitor = monitor
         self._health = health
         self._now_ns = now_ns
         self._publish_report = publish_report
@@ -130,7 +132,7 @@ class Worker:
         age_s = (self._now_ns() - frame.stamp) / SECOND
         latency_s = time.monotonic() - arrival.arrived_s
         self._health.clear("detector")
-        self._judge(frame, age_s, latency_s)
+        self._judge(frame, score_map, age_s, latency_s)
         status, message = self._health.current()
         model = self.processor.detector.model
         report = HazardReport(frame.stamp, frame.frame_id, status, message, hazards, age_s, latency_s, model)
@@ -165,7 +167,7 @@ class Worker:
         self._patient_since_s = time.monotonic()
         self._publish_report(report)
 
-    def _judge(self, frame: Frame, age_s: float, latency_s: float) -> None:
+    def _judge(self, frame: Frame, score_map: ScoreMap, age_s: float, latency_s: float) -> None:
         self._health.clear("silence")
         self._health.clear("worker")
         topic, limits = self.camera.topic, self.limits
@@ -191,8 +193,8 @@ class Worker:
             f"reduced resolution: long_side_px is {detector.long_side_px}, the weights were made for "
             f"{detector.card.long_side_px}: small and far hazards are missed",
         )
-        problem = picture_problem(frame.image)
-        self._condition("picture", Status.DEGRADED, problem is not None, f"{topic}: {problem}")
+        problems = self._monitor.problems(frame, score_map, self.processor.drivable)
+        self._condition("picture", Status.DEGRADED, bool(problems), f"{topic}: {'; '.join(problems)}")
 
     def _condition(self, name: str, status: Status, present: bool, message: str) -> None:
         self._health.report(name, status if present else Status.OK, message if present else "")

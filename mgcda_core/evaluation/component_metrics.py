@@ -51,7 +51,7 @@ class StreamingComponentMetrics:
     def __init__(self, *, threshold: float, minimum_sizes: MinimumSizes) -> None:
         if np.isnan(threshold):
             raise ValueError("threshold: NaN is not allowed; a set without anomaly pixels has no best threshold")
-        self._threshold = _float32_at_or_below(threshold)
+        self.threshold = _float32_at_or_below(threshold)
         self._minimum_sizes = minimum_sizes
         self._siou_sum = self._ppv_sum = 0.0
         self._objects = self._predicted = 0
@@ -59,8 +59,11 @@ class StreamingComponentMetrics:
 
     def add(self, scores: np.ndarray, labels: np.ndarray) -> None:
         """Add a whole frame, scores float (H, W) and labels uint8 (H, W) of 0, 1 and 255; ValueError on others."""
-        scores = checked(scores, labels)
-        siou, ppv = frame_components(scores > self._threshold, labels, self._minimum_sizes)
+        self.add_predicted(checked(scores, labels) > self.threshold, labels)
+
+    def add_predicted(self, predicted: np.ndarray, labels: np.ndarray) -> None:
+        """Add a whole frame of which is known, bool (H, W), what exceeds the threshold; labels as in add()."""
+        siou, ppv = frame_components(predicted, labels, self._minimum_sizes)
         self._siou_sum += float(siou.sum())
         self._ppv_sum += float(ppv.sum())
         self._objects += len(siou)

@@ -26,6 +26,7 @@ FOUND, FALSE, MISSED = (0, 158, 115), (213, 94, 0), (204, 121, 167)
 """RGB of anomalous pixels that the mask covers, of normal ones that it covers, and of anomalous ones that it misses."""
 VOID = (24, 24, 24)
 """RGB of what is ignored in the ground truth."""
+JPEG_QUALITY = 85
 DARKER = (np.arange(256) * 0.6).astype(np.uint8)
 """Of the picture under a mask, by brightness."""
 
@@ -104,7 +105,8 @@ def _factor(values: np.ndarray) -> int:
 
 
 def _write(folder: Path, stem: str, what: str, picture: np.ndarray) -> None:
-    cv2.imwrite(str(folder / f"{stem}_{what}.jpg"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    path = str(folder / f"{stem}_{what}.jpg")
+    cv2.imwrite(path, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
 
 
 def write_page(path: Path, *, title: str, sections: Iterable[str], entries: Sequence[FrameEntry]) -> None:

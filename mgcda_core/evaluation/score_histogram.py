@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 
@@ -56,13 +58,13 @@ class ScoreHistogram:
         settled = self._coarse.sum() >= _SETTLED
         self._coarse += [_coarse_counts(scores, settled) for scores in (normal, anomalous)]
         self._split_bins()
-        for counts, scores in zip(self._counts, (normal, anomalous), strict=True):
-            bins = self._bins(scores)
-            # PyTorch's: NumPy's bincount makes a second array of all bins for however few scores.
-            one = torch.ones(1, dtype=torch.int64).expand(len(bins))
-            torch.from_numpy(counts).index_add_(0, torch.from_numpy(bins), one)
+        # PyTorch's: NumPy's bincount makes a second array of all bins for however few scores.
+        one = torch.ones(1, dtype=torch.int64)
+        for counts, scores in zip(map(torch.from_numpy, self._counts), (normal, anomalous), strict=True):
             step = _step(scores)
-            self._examples[bins[::step]] = scores[::step]
+            for part, bins in self._binned(scores):
+                counts.index_add_(0, torch.from_numpy(bins), one.expand(len(bins)))
+                self._examples[bins[::step]] = part[::step]
 
     def curve(self) -> Curve:
         """Return the curve with a point for each bin that holds a pixel."""
@@ -70,16 +72,16 @@ class ScoreHistogram:
         true, false = np.cumsum(self._counts[1, bins]), np.cumsum(self._counts[0, bins])
         return Curve(just_below(self._lowest_scores(bins)), true, false)
 
-    def _bins(self, scores: np.ndarray) -> np.ndarray:
-        """Return the bin of each score, int64 (N,)."""
-        bins = np.empty(len(scores), np.int64)
+    def _binned(self, scores: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the scores in parts, float32 (n,), each with its bins, int64 (n,), that the next part overwrites."""
+        found = np.empty(min(_CHUNK, len(scores)), np.int64)
         shifts = (16 - self._bits).astype(np.uint8)
         for start in range(0, len(scores), _CHUNK):
-            keys = ordered_keys(scores[start : start + _CHUNK])
+            part = scores[start : start + _CHUNK]
+            keys = ordered_keys(part)
             coarse = (keys >> np.uint32(16)).astype(np.int64)
             within = (keys & np.uint32(0xFFFF)) >> shifts.take(coarse)
-            np.add(self._offsets.take(coarse), within, out=bins[start : start + _CHUNK], casting="unsafe")
-        return bins
+            yield part, np.add(self._offsets.take(coarse), within, out=found[: len(part)], casting="unsafe")
 
     def _lowest_scores(self, bins: np.ndarray) -> np.ndarray:
         """Return the lowest score that each bin can hold, float32 (N,)."""
@@ -113,7 +115,7 @@ class ScoreHistogram:
         held, examples = self._counts[:, occupied], self._examples[occupied]
         examples = np.where(np.isnan(examples), self._lowest_scores(occupied), examples)
         self._bits, self._offsets = wanted, _offsets(wanted)
-        bins = self._bins(examples)
+        bins = np.concatenate([np.zeros(0, np.int64), *(bins.copy() for _, bins in self._binned(examples))])
         self._counts = np.zeros((2, self._offsets[-1]), np.int64)
         self._counts[:, bins] = held
         self._examples = np.full(self._offsets[-1], np.nan, np.float32)

@@ -24,13 +24,12 @@ class ScoredRegion(NamedTuple):
     y: int = 0
 
 
-def regions_above(scores: np.ndarray, threshold: float, *, minimum_px: int = 1) -> list[ScoredRegion]:
-    """Return the connected regions strictly above a threshold, the surest first, MAXIMUM_REGIONS at most.
+def regions_of(scores: np.ndarray, above: np.ndarray, *, minimum_px: int = 1) -> list[ScoredRegion]:
+    """Return the connected regions of a mask, the surest first, MAXIMUM_REGIONS at most.
 
-    scores: float32 (H, W) without NaN. minimum_px: smaller regions are left out. A region's score is its mean, as
-    the hazards of hazards/regions.py have it before they are weighted.
+    scores: float32 (H, W) without NaN. above: bool (H, W). minimum_px: smaller regions are left out. A region's score
+    is its mean, as the hazards of hazards/regions.py have it before they are weighted.
     """
-    above = scores > threshold
     rows, columns = window_of(above)
     if rows.start == rows.stop:
         return []

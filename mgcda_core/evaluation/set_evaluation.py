@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -26,7 +27,7 @@ from mgcda_core.evaluation.region_metrics import MINIMUM_OBJECT_PX, RegionMetric
 from mgcda_core.evaluation.reliability import ReliabilityCurve, reliability_curve
 from mgcda_core.evaluation.score_files import write_scores
 from mgcda_core.evaluation.score_sources import Scores, ScoreSource
-from mgcda_core.evaluation.scored_regions import regions_above
+from mgcda_core.evaluation.scored_regions import regions_of
 from mgcda_core.evaluation.segment_me_if_you_can import BinnedPixelMetrics
 from mgcda_core.evaluation.slices import SlicedRecall
 from mgcda_core.evaluation.streaming import StreamingPixelMetrics
@@ -88,6 +89,14 @@ class SetResult:
     seconds: Seconds
 
 
+class _Cut(NamedTuple):
+    """Of a frame, (H, W): its scores, and bool what of it is above the set's best threshold and above the method's."""
+
+    scores: np.ndarray
+    above: np.ndarray
+    reported: np.ndarray
+
+
 @dataclass
 class _Method:
     """A row in the making: what has been added up so far."""
@@ -112,14 +121,22 @@ class _Method:
         self.components = StreamingComponentMetrics(threshold=best, minimum_sizes=labelled.minimum_sizes)
         self.regions = StreamingRegionMetrics()
 
-    def add_regions(self, scores: np.ndarray, labels: np.ndarray) -> None:
-        best = self.metrics.best_f1_threshold
-        self.regions.add(labels, regions_above(scores, best, minimum_px=MINIMUM_OBJECT_PX))
+    def cut(self, scores: Scores) -> _Cut:
+        own = scores[self.scores]
+        above = own > self.components.threshold
+        # Most methods have no threshold of their own.
+        is_best = self.threshold == self.metrics.best_f1_threshold
+        return _Cut(own, above, above if is_best else own > self.threshold)
 
-    def add_mask(self, scores: np.ndarray, labels: np.ndarray) -> None:
-        mask = scores > self.threshold
-        self.recall.add(mask, labels)
-        self.false_regions.add(mask, labels)
+    def add_components(self, cut: _Cut, labels: np.ndarray) -> None:
+        self.components.add_predicted(cut.above, labels)
+
+    def add_regions(self, cut: _Cut, labels: np.ndarray) -> None:
+        self.regions.add(labels, regions_of(cut.scores, cut.above, minimum_px=MINIMUM_OBJECT_PX))
+
+    def add_mask(self, cut: _Cut, labels: np.ndarray) -> None:
+        self.recall.add(cut.reported, labels)
+        self.false_regions.add(cut.reported, labels)
 
     def result(self) -> MethodResult:
         return MethodResult(
@@ -190,30 +207,28 @@ def _second_look(
 ) -> list[FrameEntry]:
     """Add up everything that needs the threshold, and draw the frames."""
 
-    def read(number: int, picture: LabelledPicture) -> tuple[Scores, np.ndarray]:
+    def read(number: int, picture: LabelledPicture) -> tuple[list[_Cut], np.ndarray]:
         labels = kept.labels(number)
-        return source.again(picture, labels.shape), labels
+        scores = source.again(picture, labels.shape)
+        return [method.cut(scores) for method in methods], labels
 
-    def add(
-        what: Callable[[_Method], Callable[[np.ndarray, np.ndarray], None]], scores: Scores, labels: np.ndarray
-    ) -> None:
-        for method in methods:
-            what(method)(scores[method.scores], labels)
+    def add(what: Callable[[_Method, _Cut, np.ndarray], None], cuts: list[_Cut], labels: np.ndarray) -> None:
+        for method, cut in zip(methods, cuts, strict=True):
+            what(method, cut, labels)
 
     entries: list[FrameEntry] = []
     pictures = labelled.pictures
     upcoming = pool.submit(read, 0, pictures[0])
     for number, picture in enumerate(tqdm(pictures, desc=f"{labelled.name}: objects", unit="image")):
-        scores, labels = upcoming.result()
+        cuts, labels = upcoming.result()
         if number + 1 < len(pictures):
             upcoming = pool.submit(read, number + 1, pictures[number + 1])
         # One task for the regions of all methods: pycocotools prints, and silencing it is not a thing for two threads.
         running = [
-            pool.submit(add, lambda method: method.components.add, scores, labels),
-            pool.submit(add, lambda method: method.add_regions, scores, labels),
-            pool.submit(add, lambda method: method.add_mask, scores, labels),
+            pool.submit(add, what, cuts, labels)
+            for what in (_Method.add_regions, _Method.add_components, _Method.add_mask)
         ]
-        entries.append(_draw(frames, number, picture.id, scores[source.methods[0]], labels, methods[0]))
+        entries.append(_draw(frames, number, picture.id, cuts[0], labels))
         _finish(running)
     return entries
 
@@ -224,10 +239,9 @@ def _finish(running: Iterable[Future]) -> None:
         future.result()
 
 
-def _draw(frames: Path, number: int, name: str, scores: np.ndarray, labels: np.ndarray, method: _Method) -> FrameEntry:
-    mask = scores > method.metrics.best_f1_threshold
-    write_judgement(frames, _stem(number), scores, mask, labels)
-    return FrameEntry(name, *frame_f1(mask, labels), _stem(number))
+def _draw(frames: Path, number: int, name: str, cut: _Cut, labels: np.ndarray) -> FrameEntry:
+    write_judgement(frames, _stem(number), cut.scores, cut.above, labels)
+    return FrameEntry(name, *frame_f1(cut.above, labels), _stem(number))
 
 
 def _stem(number: int) -> str:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
+from mgcda_core.simulation.drive import Drive
 from mgcda_ros.images import rgb_to_image
 from mgcda_ros.outputs.status import read_status
 from mgcda_ros.stamps import header_of
@@ -143,12 +145,17 @@ class Peer:
         return self.until(reported, "a report on a published frame")
 
 
-def picture(height: int = 96, width: int = 160) -> np.ndarray:
-    """Return a picture with some contrast, uint8 (height, width, 3)."""
-    rows, columns = np.mgrid[:height, :width]
-    return np.stack([rows * 255 // height, columns * 255 // width, (rows + columns) % 256], -1).astype(np.uint8)
+@lru_cache
+def _road(height: int, width: int) -> np.ndarray:
+    return Drive(seed=7, width=width, height=height).render(0.0).image
+
+
+def picture(height: int = 96, width: int = 160, *, seed: int = 0) -> np.ndarray:
+    """Return a picture of a road, uint8 (height, width, 3), with the noise of this seed."""
+    noise = np.random.default_rng(seed).integers(0, 3, (height, width, 3), np.uint8)
+    return np.minimum(_road(height, width), 253) + noise
 
 
 def good_image(stamp: int, frame_id: str = "camera_optical_frame") -> Image:
-    """Return a picture as sensor_msgs/Image, rgb8."""
-    return rgb_to_image(picture(), encoding="rgb8", header=header_of(stamp, frame_id))
+    """Return a picture as sensor_msgs/Image, rgb8; one of another stamp has other noise, or it would be frozen."""
+    return rgb_to_image(picture(seed=stamp), encoding="rgb8", header=header_of(stamp, frame_id))

@@ -195,6 +195,20 @@ def test_dark_picture_is_degraded(peer: Peer) -> None:
     assert peer.send_until_report(good_image)["status"] == "OK"
 
 
+def test_same_picture_with_new_stamps_is_degraded_until_another_one_comes(peer: Peer) -> None:
+    data = good_image(peer.now()).data
+
+    def stuck(stamp: int) -> Image:
+        message = good_image(stamp)
+        message.data = data
+        return message
+
+    peer.until(lambda: "frozen" in peer.send_until_report(stuck)["message"], "a word about the frozen picture")
+    assert peer.statuses[-1][1]["status"] == "DEGRADED"
+    assert "/image" in peer.statuses[-1][1]["message"]
+    assert peer.send_until_report(good_image)["status"] == "OK"
+
+
 def test_silence_is_stale_and_the_heartbeat_goes_on(peer: Peer) -> None:
     peer.send_until_report(good_image)
     peer.wait_status("STALE", "no frame on /image for more than 1 s")
@@ -269,7 +283,7 @@ def test_compressed_pictures_are_looked_at(tmp_path: Path) -> None:
 
     def compressed(stamp: int) -> CompressedImage:
         message = CompressedImage(header=header_of(stamp, FRAME_ID), format="rgb8; jpeg compressed bgr8")
-        message.data = cv2.imencode(".jpg", picture())[1].tobytes()
+        message.data = cv2.imencode(".jpg", picture(seed=stamp))[1].tobytes()
         return message
 
     with process("node", arguments, domain=domain, log=tmp_path / "log"):

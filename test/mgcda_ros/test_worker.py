@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from mgcda_core.frame import Status
+from mgcda_core.monitoring.monitor import PictureMonitor
 from mgcda_ros.health import Health
 from mgcda_ros.mailbox import Mailbox
 from mgcda_ros.worker import Limits, Worker
@@ -34,6 +35,7 @@ def a_worker(health: Health) -> Worker:
     return Worker(
         camera=StillCamera(),
         processor=SimpleNamespace(),
+        monitor=PictureMonitor(),
         health=health,
         limits=Limits(frame_deadline_s=1.0, maximum_input_age_s=1.0, maximum_latency_s=1.0),
         outputs=(),

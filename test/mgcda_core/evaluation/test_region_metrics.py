@@ -17,7 +17,7 @@ from pycocotools.cocoeval import COCOeval
 from scipy import ndimage
 
 from mgcda_core.evaluation.region_metrics import RegionMetrics, StreamingRegionMetrics
-from mgcda_core.evaluation.scored_regions import ScoredRegion, regions_above
+from mgcda_core.evaluation.scored_regions import ScoredRegion, regions_of
 
 Frames = list[tuple[np.ndarray, list[ScoredRegion]]]
 
@@ -179,7 +179,7 @@ def test_boxes_are_scored_as_pycocotools_scores_them(tmp_path: Path) -> None:
 
 
 def test_real_regions_are_scored_as_pycocotools_scores_them(driven_frames: list, tmp_path: Path) -> None:
-    frames = [(labels, regions_above(scores, 0.3, minimum_px=20)) for scores, labels in driven_frames]
+    frames = [(labels, regions_of(scores, scores > 0.3, minimum_px=20)) for scores, labels in driven_frames]
     found, expected = measured(frames, 10), by_files(frames, 10, tmp_path)
     assert found[:2] == pytest.approx(expected[:2]) and found.objects == expected.objects > 0
 

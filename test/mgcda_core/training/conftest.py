@@ -95,7 +95,7 @@ def start_child(tmp_path: Path) -> Iterator[Callable[..., Child]]:
 
     def start(recipe: Recipe, launcher: tuple[str, ...] = (), **extra: object) -> Child:
         settings = asdict(recipe) | {"data": str(recipe.data), "out": str(recipe.out)}
-        del settings["streets"], settings["augmentation"]
+        del settings["streets"], settings["objects"], settings["augmentation"]
         file = tmp_path / f"child{len(children)}.json"
         file.write_text(json.dumps({"recipe": settings, "every": 2, **extra}))
         children.append(Child([sys.executable, *launcher, str(CHILD), str(file)]))

@@ -53,7 +53,8 @@ def test_the_next_stage_starts_from_the_average_that_the_last_one_left(
     small: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a later stage learns from is what is saved of the earlier ones in the end."""
-    alone = loop.train(replace(small, stages=(Stage("one", ("segmentation",)),), out=small.out / "alone")).state_dict()
+    alone = loop.train(replace(small, stages=(Stage("one", ("segmentation",)),), out=small.out / "alone"))
+    alone = alone.network.state_dict()
     both = (Stage("one", ("segmentation",)), Stage("two", ("anomaly",)))
     together = loop.train(replace(small, stages=both, out=small.out / "together")).network.state_dict()
     for key, value in alone.items():
