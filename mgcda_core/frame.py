@@ -21,27 +21,11 @@ class Status(enum.IntEnum):
 
 
 @dataclass(frozen=True)
-class Extrinsics:
-    """Where a camera sits on its vehicle: a point p of the optical frame is rotation @ p + position in the base frame.
-
-    frame_id: of the base frame (REP 105: x forward, y left, z up). rotation: float64 (3, 3), from optical axes
-    (REP 103: x right, y down, z forward) to base axes. position: float64 (3,), the optical centre in the base frame,
-    metres. ground_z_m: height of the ground plane in the base frame, metres; 0 where the base frame lies on the ground.
-    """
-
-    frame_id: str
-    rotation: np.ndarray
-    position: np.ndarray
-    ground_z_m: float = 0.0
-
-
-@dataclass(frozen=True)
 class Camera:
     """A calibrated camera, as sensor_msgs/CameraInfo describes it.
 
     intrinsics: float64 (3, 3), pixels. distortion: float64 (N,), in the order of distortion_model
     (REP 104: plumb_bob, rational_polynomial, equidistant). width and height in pixels.
-    extrinsics: at the stamp of the picture, or None where they are not known.
     """
 
     width: int
@@ -49,7 +33,6 @@ class Camera:
     intrinsics: np.ndarray
     distortion_model: str = "plumb_bob"
     distortion: np.ndarray = field(default_factory=lambda: np.zeros(5))
-    extrinsics: Extrinsics | None = None
 
 
 @dataclass(frozen=True)
@@ -81,30 +64,14 @@ class ScoreMap:
     frame_id: str
 
 
-class HazardState(enum.IntEnum):
-    """How well a hazard is known over time."""
-
-    TENTATIVE = 0
-    """Seen, but not often enough yet; in a single picture all are."""
-    CONFIRMED = 1
-    """Seen often enough, and in this frame."""
-    COASTING = 2
-    """Confirmed before, and not seen in this frame: it is where it was last."""
-
-
 @dataclass(frozen=True)
 class Hazard:
     """One region that the vehicle should not drive into.
 
-    id: stable over frames where hazards are tracked. box_px: (x_min, y_min, x_max, y_max), pixels, the maxima
-    exclusive. polygon_px: float32 (N, 2). score: mean probability of the region. area_px: pixels. on_road: share of the
-    region that stands on drivable ground, in [0, 1], or None where that is not known.
-
-    footprint_m: float64 (N, 3), the ground that it stands on, in the base frame. distance_m: on the ground, from the
-    base frame's origin to the nearest point of the footprint. width_m: across the line of sight. The sigmas are
-    standard deviations. All are None while nothing gives the region a position.
-
-    age_s: since it was first seen. hits: frames that it was seen in.
+    box_px: (x_min, y_min, x_max, y_max), pixels, the maxima exclusive. polygon_px: float32 (N, 2).
+    score: mean probability of the region. area_px: pixels. on_road: share of the region that
+    stands on drivable ground, in [0, 1], or None where that is not known. distance_m and
+    footprint_m (N, 3), in the base frame, are None while nothing gives the region a position.
     """
 
     id: int
@@ -116,9 +83,6 @@ class Hazard:
     footprint_m: np.ndarray | None = None
     distance_m: float | None = None
     distance_sigma_m: float | None = None
-    width_m: float | None = None
-    width_sigma_m: float | None = None
-    state: HazardState = HazardState.TENTATIVE
     age_s: float = 0.0
     hits: int = 1
 
