@@ -13,7 +13,7 @@ import numpy as np
 from pycocotools import mask as run_lengths
 from pycocotools.coco import COCO
 
-from mgcda_core.datasets.cutout import Cutout, StoredCutout, require_categories, shrink, wanted
+from mgcda_core.datasets.cutout import Cutout, StoredCutout, require_categories, shrink, shrunk, wanted
 from mgcda_core.datasets.picture import read_picture
 from mgcda_core.datasets.street_categories import COCO_STREET_CATEGORIES
 
@@ -35,6 +35,12 @@ class CocoReference:
     def files(self) -> tuple[Path, ...]:
         """Return the files that decode() reads."""
         return (self.path,)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return height and width of what decode() returns; no file is read."""
+        left, top, right, bottom = self.box
+        return shrunk(bottom - top, right - left, self.maximum_side_px)
 
     def decode(self) -> tuple[np.ndarray, np.ndarray]:
         """Return image and alpha of the box; raises ValueError naming a picture that is unreadable or of other size."""

@@ -28,6 +28,11 @@ class Cutout:
     category: str
     image_id: int | str
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return height and width, pixels."""
+        return self.alpha.shape
+
 
 class CutoutReference(Hashable, Protocol):
     """Where an object lies on disk; equal references decode to equal arrays."""
@@ -35,6 +40,11 @@ class CutoutReference(Hashable, Protocol):
     @property
     def files(self) -> tuple[Path, ...]:
         """Return the files that it is decoded from, the picture first."""
+        ...
+
+    @property
+    def shape(self) -> tuple[int, int] | None:
+        """Return height and width of what it decodes to, pixels, or None where only decoding tells."""
         ...
 
     def decode(self) -> tuple[np.ndarray, np.ndarray]:
@@ -63,6 +73,10 @@ class StoredCutout(Cutout):
     def alpha(self) -> np.ndarray:
         return _decoded(self.reference)[1]
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.reference.shape or self.alpha.shape
+
     def __repr__(self) -> str:
         return f"StoredCutout({self.reference!r}, {self.category!r}, {self.image_id!r})"
 
@@ -72,10 +86,15 @@ def _decoded(reference: CutoutReference) -> tuple[np.ndarray, np.ndarray]:
     return reference.decode()
 
 
+def shrunk(height: int, width: int, maximum_side_px: int) -> tuple[int, int]:
+    """Return height and width, scaled down in proportion to maximum_side_px where they are larger."""
+    scale = min(1.0, maximum_side_px / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
 def shrink(image: np.ndarray, alpha: np.ndarray, maximum_side_px: int) -> tuple[np.ndarray, np.ndarray]:
     """Return both scaled down, in proportion, to maximum_side_px where they are larger."""
-    scale = min(1.0, maximum_side_px / max(alpha.shape))
-    size = (max(1, round(alpha.shape[1] * scale)), max(1, round(alpha.shape[0] * scale)))
+    size = shrunk(*alpha.shape, maximum_side_px)[::-1]
     return (
         cv2.resize(image, size, interpolation=cv2.INTER_AREA),
         cv2.resize(alpha, size, interpolation=cv2.INTER_AREA),

@@ -30,6 +30,11 @@ class RgbaReference:
         """Return the files that decode() reads."""
         return (self.path,)
 
+    @property
+    def shape(self) -> None:
+        """Return None: only the pixels tell how much of the picture is the object."""
+        return None
+
     def decode(self) -> tuple[np.ndarray, np.ndarray]:
         """Return image and alpha of the box around all that is not fully transparent.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from mgcda_core.datasets.cutout import Cutout, StoredCutout, require_categories, shrink, wanted
+from mgcda_core.datasets.cutout import Cutout, StoredCutout, require_categories, shrink, shrunk, wanted
 from mgcda_core.datasets.labelled_picture import read_label_values
 from mgcda_core.datasets.picture import read_picture
 from mgcda_core.datasets.street_categories import VOC_STREET_CATEGORIES
@@ -40,6 +40,12 @@ class VocReference:
     def files(self) -> tuple[Path, ...]:
         """Return the files that decode() reads."""
         return (self.image_path, self.mask_path)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return height and width of what decode() returns; no file is read."""
+        left, top, right, bottom = self.box
+        return shrunk(bottom - top, right - left, self.maximum_side_px)
 
     def decode(self) -> tuple[np.ndarray, np.ndarray]:
         """Return image and alpha of the box; raises ValueError naming a file that is unreadable or of other size."""

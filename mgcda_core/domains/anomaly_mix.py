@@ -25,6 +25,10 @@ from mgcda_core.domains.sample import ANOMALY, NORMAL, Sample
 from mgcda_core.domains.shapes import random_shape
 from mgcda_core.domains.varied_shapes import standing_shape, varied_shape
 
+BLENDING = (
+    "mirror", "soft_edge", "shadow", "match_colour", "match_exposure", "match_sharpness", "thrown_shadow",
+)  # fmt: skip
+"""The fields of Blending that are AnomalyMix's own too; flat, so that a recipe names them like the others."""
 LARGE = (0.35, 0.95)
 """Heights of large objects, of the picture's height; widths, of its width, for those wider than tall."""
 LARGEST_ENLARGEMENT_OF_LARGE = 1.5
@@ -89,8 +93,7 @@ class AnomalyMix:
             "solid_share",
             "small_share",
         )
-        blending = ("mirror", "soft_edge", "shadow", "match_colour", "match_exposure", "match_sharpness")
-        require_shares("AnomalyMix", **{name: getattr(self, name) for name in (*shares, *blending)})
+        require_shares("AnomalyMix", **{name: getattr(self, name) for name in (*shares, *BLENDING)})
         if self.maximum_pastes < 1:
             raise ValueError(f"AnomalyMix.maximum_pastes: {self.maximum_pastes} is not allowed; it must be 1 or more")
 
@@ -114,15 +117,7 @@ class AnomalyMix:
     @cached_property
     def blending(self) -> Blending:
         """How objects meet their surroundings."""
-        return Blending(
-            mirror=self.mirror,
-            soft_edge=self.soft_edge,
-            shadow=self.shadow,
-            match_colour=self.match_colour,
-            match_exposure=self.match_exposure,
-            match_sharpness=self.match_sharpness,
-            thrown_shadow=self.thrown_shadow,
-        )
+        return Blending(**{name: getattr(self, name) for name in BLENDING})
 
     @cached_property
     def large_objects(self) -> tuple[Cutout, ...]:
@@ -246,7 +241,7 @@ class AnomalyMix:
 
 
 def _sharp(objects: Sequence[Cutout]) -> tuple[Cutout, ...]:
-    return tuple(cutout for cutout in objects if max(cutout.alpha.shape) >= LARGE_SIDE_PX)
+    return tuple(cutout for cutout in objects if max(cutout.shape) >= LARGE_SIDE_PX)
 
 
 def _class_of(known: Cutout) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from mgcda_core.evaluation.score_sources import OURS, DetectorScores
 from mgcda_core.evaluation.streaming import StreamingPixelMetrics
 from mgcda_core.training.calibration import held_out_metrics, predict_held_out
 from mgcda_core.training.launch import WEIGHTS, train_and_save
-from mgcda_core.training.recipe import Recipe, plain
+from mgcda_core.training.recipe import Recipe
 from mgcda_core.training.stream import open_mixture
 
 HELD_OUT = "held out"
@@ -103,16 +104,19 @@ def varied(settings: Any, changes: Mapping[str, Any], name: str) -> Any:
 def identity(recipe: Recipe) -> str:
     """Return a name for everything that the trained weights depend on, but for the seed."""
     machine = {"data", "out", "seed", "threads", "workers", "checkpoint_every"}
-    kept = {name: plain(value) for name, value in asdict(recipe).items() if name not in machine}
-    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:12]
+    kept = {name: value for name, value in asdict(recipe).items() if name not in machine}
+    # Paths in full: two weights to start from may have one name.
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
 def ablate(recipe: Recipe, runs: Sequence[Run], sets: Sequence[LabelledSet], *, commit: str) -> list[Outcome]:
     """Train and score every run, going on where a study was stopped; a run that was scored is not run again.
 
     recipe: whose held-out pictures all are scored on, whatever domains they have learned from. sets: benchmark sets,
-    for evaluation only. Raises what training and evaluation raise.
+    for evaluation only. Raises what training and evaluation raise, and ValueError where several processes were started.
     """
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ValueError(f"WORLD_SIZE: {os.environ['WORLD_SIZE']} is not allowed; an ablation runs in one process")
     held_out = open_mixture(recipe, recipe.validation_pictures, held_out=True)
     outcomes: list[Outcome] = []
     for number, run in enumerate(runs, start=1):
@@ -125,8 +129,8 @@ def scores_of(recipe: Recipe, held_out: Dataset, sets: Sequence[LabelledSet], *,
     """Return a recipe's scores by set, from the file that it left or by training it."""
     path, weights = recipe.out / RESULT, recipe.out / WEIGHTS
     stored = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    if not weights.is_file() and train_and_save(recipe, commit=commit) is None:
-        raise SystemExit(0)  # in all processes but the main one, which goes on alone
+    if not weights.is_file():
+        train_and_save(recipe, commit=commit)
     if HELD_OUT not in stored:
         stored[HELD_OUT] = _score(held_out_metrics(predict_held_out(load_weights(weights)[0], held_out)))
     for labelled in sets:

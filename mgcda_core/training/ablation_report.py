@@ -12,10 +12,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
+from mgcda_core.evaluation.metric_plots import COLOURS
 from mgcda_core.training.ablation import Outcome
-
-COLOURS = ("#777777", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00")
-"""Told apart with any colour vision (Okabe and Ito)."""
 
 
 def table_names(outcomes: Sequence[Outcome]) -> list[str]:

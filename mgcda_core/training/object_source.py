@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from mgcda_core.datasets.cutout import Cutout
@@ -41,12 +42,17 @@ class ObjectSource:
             return opened(include=self.include, exclude=self.exclude), []
         everything = opened(exclude=())
         if self.include is None and self.exclude is None:
-            # COCO's annotations take half a minute to read: not twice where once will do.
             unknown = [each for each in everything if each.category not in STREET_CLASS_OF]
         else:
             unknown = opened(include=self.include, exclude=self.exclude)
         decoys = STREET_CLASS_OF.keys() - {each.category for each in unknown}
         return unknown, [each for each in everything if each.category in decoys]
+
+
+@lru_cache(maxsize=8)
+def _opened(source: ObjectSource, data: Path) -> tuple[list[Cutout], list[Cutout]]:
+    # The check of the data, the training and its validation all ask: COCO's annotations take half a minute to read.
+    return source.open(data)
 
 
 COCO = (ObjectSource("coco", Path("coco")),)
@@ -62,7 +68,7 @@ def object_sources(
     unknown: list[Cutout] = []
     known: list[Cutout] = []
     for source in sources:
-        opened = source.open(data)
+        opened = _opened(source, data)
         pictures = sorted({cutout.image_id for kind in opened for cutout in kind})
         reserved = set(pictures[::HELD_OUT_EVERY])
         for kind, cutouts in zip((unknown, known), opened, strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mgcda_core.datasets.labels import Label
-from mgcda_core.datasets.streets.files import Splits, StreetFiles, match_folders
+from mgcda_core.datasets.streets.files import Splits, StreetFiles, match_cities
 
 SPLITS = Splits("train", "val")
 """The test split's public labels are void from edge to edge."""
@@ -52,14 +52,5 @@ CITYSCAPES_LABELS: tuple[Label, ...] = (
 
 def cityscapes(root: Path, split: str) -> StreetFiles:
     """Return the files of a split; raises ValueError naming the folder or the first file that has no partner."""
-    pairs = match_folders(
-        root / "leftImg8bit" / split,
-        root / "gtFine" / split,
-        expected=f"leftImg8bit/{split}/ and gtFine/{split}/ below {root}",
-        label_name="{id}_gtFine_labelIds.png",
-        picture_pattern="*/*",
-        label_pattern="*/*",
-        picture_end="_leftImg8bit",
-        label_end="_gtFine_labelIds",
-    )
+    pairs = match_cities(root, split, picture_end="_leftImg8bit", label_end="_gtFine_labelIds")
     return StreetFiles(pairs, CITYSCAPES_LABELS)

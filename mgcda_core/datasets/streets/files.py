@@ -67,5 +67,19 @@ def match_folders(
     return [(picture, label) for _, picture, label in matched]
 
 
+def match_cities(root: Path, split: str, *, picture_end: str, label_end: str) -> list[tuple[Path, Path]]:
+    """Return match_folders() for the layout of Cityscapes, which IDD has too: leftImg8bit and gtFine, split, city."""
+    return match_folders(
+        root / "leftImg8bit" / split,
+        root / "gtFine" / split,
+        expected=f"leftImg8bit/{split}/ and gtFine/{split}/ below {root}",
+        label_name=f"{{id}}{label_end}.png",
+        picture_pattern="*/*",
+        label_pattern="*/*",
+        picture_end=picture_end,
+        label_end=label_end,
+    )
+
+
 def _id_below(folder: Path, end: str) -> Callable[[Path], str]:
     return lambda path: path.relative_to(folder).with_name(path.stem[: len(path.stem) - len(end)]).as_posix()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mgcda_core.datasets.labels import Label
-from mgcda_core.datasets.streets.files import Splits, StreetFiles, match_folders
+from mgcda_core.datasets.streets.files import Splits, StreetFiles, match_cities
 
 SPLITS = Splits("train", "val")
 
@@ -105,14 +105,5 @@ def idd(root: Path, split: str) -> StreetFiles:
         )
     by_ids = has_ids and not has_level3
     end = "_gtFine_labelids" if by_ids else "_gtFine_labellevel3Ids"
-    pairs = match_folders(
-        root / "leftImg8bit" / split,
-        labels,
-        expected=f"leftImg8bit/{split}/ and gtFine/{split}/ below {root}",
-        label_name=f"{{id}}{end}.png",
-        picture_pattern="*/*",
-        label_pattern="*/*",
-        picture_end="_leftImg8bit",
-        label_end=end,
-    )
+    pairs = match_cities(root, split, picture_end="_leftImg8bit", label_end=end)
     return StreetFiles(pairs, IDD_ID_LABELS if by_ids else IDD_LEVEL3_LABELS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mgcda_core.datasets.labels import Label
-from mgcda_core.datasets.streets.files import Splits, StreetFiles, match_folders
+from mgcda_core.datasets.streets.files import Splits, StreetFiles, match_cities
 
 SPLITS = Splits("train", "val")
 
@@ -33,14 +33,5 @@ IDD_LITE_LABELS: tuple[Label, ...] = (
 
 def idd_lite(root: Path, split: str) -> StreetFiles:
     """Return the files of a split; raises ValueError naming the folder or the first file that has no partner."""
-    pairs = match_folders(
-        root / "leftImg8bit" / split,
-        root / "gtFine" / split,
-        expected=f"leftImg8bit/{split}/ and gtFine/{split}/ below {root}",
-        label_name="{id}_label.png",
-        picture_pattern="*/*",
-        label_pattern="*/*",
-        picture_end="_image",
-        label_end="_label",
-    )
+    pairs = match_cities(root, split, picture_end="_image", label_end="_label")
     return StreetFiles(pairs, IDD_LITE_LABELS)

@@ -60,6 +60,23 @@ def test_sizes_are_limited_alike(roots: dict[str, Path], layout: str) -> None:
     assert len(found) == (2 if layout == "rgba" else 0)
 
 
+@pytest.mark.parametrize("side", [7, 33, 320])
+@pytest.mark.parametrize("layout", OBJECT_LAYOUTS)
+def test_an_object_knows_its_shape(roots: dict[str, Path], layout: str, side: int) -> None:
+    for cutout in open_objects(layout, roots[layout], exclude=(), maximum_side_px=side):
+        assert cutout.shape == cutout.alpha.shape == cutout.image.shape[:2]
+
+
+@pytest.mark.parametrize("layout", ["coco", "voc"])
+def test_to_know_its_shape_no_picture_is_decoded(
+    roots: dict[str, Path], layout: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decoding all of COCO only to find its large objects would hold the first picture up for minutes."""
+    found = open_objects(layout, roots[layout], exclude=())
+    monkeypatch.setattr("mgcda_core.datasets.cutout._decoded", None)
+    assert [cutout.shape for cutout in found] == [(40, 40)] * 2
+
+
 @pytest.mark.parametrize(
     ("layout", "arguments", "message"),
     [

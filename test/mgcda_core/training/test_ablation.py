@@ -104,6 +104,18 @@ def test_a_study_trains_and_scores_each_once_and_goes_on_where_it_was(
     assert float(rows[1]["ap"]) == outcomes[0].scores["street"].ap
 
 
+def test_weights_to_start_from_are_told_apart_by_their_whole_path(small: Recipe) -> None:
+    starts = {name: {"start_from": Path(name) / "mgcda.safetensors"} for name in ("one", "other")}
+    one, other = planned_runs(small, {"starts": starts}, (0,))
+    assert one.recipe.out != other.recipe.out
+
+
+def test_several_processes_are_refused(small: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(ValueError, match="WORLD_SIZE: 2 is not allowed; an ablation runs in one process"):
+        ablate(small, planned_runs(small, TABLES, (0,)), [], commit="abc")
+
+
 def test_the_shipped_study_has_what_the_paper_compares(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     planned: list[Run] = []
     monkeypatch.setattr(ablation, "ablate", lambda recipe, runs, sets, commit: planned.extend(runs))
