@@ -268,14 +268,13 @@ def domains(data: Path, preview: Path = Path("out/domains"), columns: int = 3, r
     """
     from mgcda_core.domains.preview import Layout, write_sheets
     from mgcda_core.training.augmentation.pipeline import Augmentation
-    from mgcda_core.training.domain_pictures import every_domain
-    from mgcda_core.training.object_source import object_sources
+    from mgcda_core.training.domain_pictures import every_domain, open_things
     from mgcda_core.training.sources import StreetPictures
     from mgcda_core.training.street_source import street_sources
 
     layout = Layout(columns, rows)
     street = StreetPictures(list(street_sources(data, held_out=False).values()))
-    made = every_domain(*object_sources(data, held_out=False))
+    made = every_domain(open_things(data, held_out=False))
     for path in write_sheets(made, street, Augmentation(), preview, layout=layout, seed=seed):
         print(path)
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from pycocotools import mask as run_lengths
-from pycocotools.coco import COCO
 
+from mgcda_core.datasets.coco_annotations import load_annotations, locate_set, read_annotated_picture
 from mgcda_core.datasets.cutout import Cutout, StoredCutout, require_categories, shrink, shrunk, wanted
-from mgcda_core.datasets.picture import read_picture
 from mgcda_core.datasets.street_categories import COCO_STREET_CATEGORIES
 
 
@@ -44,12 +40,7 @@ class CocoReference:
 
     def decode(self) -> tuple[np.ndarray, np.ndarray]:
         """Return image and alpha of the box; raises ValueError naming a picture that is unreadable or of other size."""
-        image = read_picture(self.path)
-        if image.shape[:2] != self.size:
-            raise ValueError(
-                f"{self.path}: size {image.shape[:2]} differs from {self.size} in the annotations; expected "
-                "(height, width) to be the same; get the picture of the set again"
-            )
+        image = read_annotated_picture(self.path, self.size)
         left, top, right, bottom = self.box
         inside = np.s_[top:bottom, left:right]
         alpha = run_lengths.decode({"size": list(self.size), "counts": self.run_lengths})[inside] * np.uint8(255)
@@ -73,8 +64,8 @@ def coco_objects(
     Objects larger than maximum_side_px are scaled down to it. Raises ValueError for a missing or broken annotation
     file, a missing folder or picture, and a category that the set does not have.
     """
-    path, folder = _locate(root, split)
-    coco = _load(path)
+    path, folder = locate_set(root, split)
+    coco = load_annotations(path)
     names = {number: category["name"] for number, category in coco.cats.items()}
     chosen, excluded = (None if include is None else set(include)), set(exclude)
     # A part of COCO may lack trains, which are left out by default.
@@ -104,38 +95,3 @@ def _has_outline(annotation: dict, entry: dict, minimum_area_px: int) -> bool:
     x, y, width, height = annotation["bbox"]
     touches_border = x < 2 or y < 2 or x + width > entry["width"] - 2 or y + height > entry["height"] - 2
     return not (annotation["iscrowd"] or annotation["area"] < minimum_area_px or touches_border)
-
-
-def _locate(root: Path, split: str | None) -> tuple[Path, Path]:
-    """Return the annotation file and the folder of the pictures."""
-    annotations = root / "annotations"
-    if split is None:
-        files = sorted(annotations.glob("*.json"))
-        if len(files) != 1:
-            raise ValueError(
-                f"{annotations}: expected one annotation file, found {len(files)}; leave one, or name a split of "
-                "instances_{split}.json"
-            )
-        path, folders = files[0], [root / "images"]
-    else:
-        path, folders = annotations / f"instances_{split}.json", [root / split, root / "images" / split]
-        if not path.is_file():
-            raise ValueError(f"{path}: no such file; expected COCO's instance annotations of {split}; get them")
-    folder = next((folder for folder in folders if folder.is_dir()), None)
-    if folder is None:
-        raise ValueError(f"{folders[0]}: no such folder; expected the pictures that {path.name} lists; get them")
-    return path, folder
-
-
-def _load(path: Path) -> COCO:
-    try:
-        # pycocotools prints its progress, four lines a file.
-        with contextlib.redirect_stdout(io.StringIO()):
-            coco = COCO(str(path))
-    except (json.JSONDecodeError, UnicodeDecodeError, AssertionError, KeyError, TypeError) as error:
-        raise ValueError(f"{path}: not COCO annotations ({error!r}); get the file again") from None
-    if not coco.anns or not coco.cats:
-        raise ValueError(
-            f"{path}: has no annotations with categories; expected COCO's instance annotations; get the file again"
-        )
-    return coco

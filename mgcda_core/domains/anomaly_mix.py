@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -107,12 +108,16 @@ class AnomalyMix:
         )  # fmt: skip
 
     @classmethod
-    def plain(cls, unknown: Sequence[Cutout], known: Sequence[Cutout]) -> AnomalyMix:
-        """Return pastes in perspective that differ in sharpness and exposure from their picture, none of them large."""
-        return cls(
-            unknown, known, large_share=0, small_share=0, varied_shapes=False, match_exposure=0, match_sharpness=0,
-            thrown_shadow=False, occlusion=False, name="anomaly_mix_plain",
-        )  # fmt: skip
+    def plain(cls, unknown: Sequence[Cutout], known: Sequence[Cutout], **settings: Any) -> AnomalyMix:
+        """Return pastes in perspective that differ in sharpness and exposure from their picture, none of them large.
+
+        settings: fields that are to be otherwise.
+        """
+        plain = {
+            "large_share": 0, "small_share": 0, "varied_shapes": False, "match_exposure": 0, "match_sharpness": 0,
+            "thrown_shadow": False, "occlusion": False, "name": "anomaly_mix_plain",
+        }  # fmt: skip
+        return cls(unknown, known, **plain | settings)
 
     @cached_property
     def blending(self) -> Blending:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch.utils.data import Dataset
 
+from mgcda_core.datasets.coco_photographs import Photograph
 from mgcda_core.datasets.cutout import Cutout
 from mgcda_core.domains.anomaly_mix import AnomalyMix
 from mgcda_core.domains.domain import Domain
 from mgcda_core.domains.mixed import MixedDomains
+from mgcda_core.domains.photographs import Photographs
 from mgcda_core.domains.road_debris import RoadDebris
 from mgcda_core.domains.sample import Sample
 from mgcda_core.domains.simulated_drive import HELD_OUT_SEEDS, TRAINING_SEEDS, SimulatedDrive
 from mgcda_core.domains.void_class import VoidClass
 from mgcda_core.training.augmentation.pipeline import Augmentation
 from mgcda_core.training.item import Item, item_of
-from mgcda_core.training.object_source import object_sources
+from mgcda_core.training.object_source import COCO, ObjectSource, object_sources, photograph_sources
 from mgcda_core.training.recipe import DOMAIN_NAMES, Recipe
 from mgcda_core.training.sources import StreetPictures
 from mgcda_core.training.street_source import street_sources
@@ -26,32 +28,56 @@ from mgcda_core.training.street_source import street_sources
 HELD_OUT_STREAM = 1 << 32
 """Added to the seed, so that held-out pictures share no chance with the training's."""
 
-Objects = tuple[list[Cutout], list[Cutout]]
-"""Objects that no street data set knows, and objects of street categories."""
+
+class Things(NamedTuple):
+    """What domains put into pictures, or find in them.
+
+    unknown, known: objects that no street data set knows, and objects of street categories. photographs: whole
+    pictures. unknown_categories: which of their outlines are anomalies.
+    """
+
+    unknown: list[Cutout]
+    known: list[Cutout]
+    photographs: list[Photograph]
+    unknown_categories: frozenset[str]
+
+
+def open_things(
+    data: Path, *, held_out: bool, sources: Sequence[ObjectSource] = COCO, left_out: Collection[Path] = ()
+) -> Things:
+    """Return what the sources have; arguments and errors as object_sources() has them."""
+    chosen = {"held_out": held_out, "sources": sources, "left_out": left_out}
+    return Things(*object_sources(data, **chosen), *photograph_sources(data, **chosen))
+
 
 MAKERS: dict[str, Callable[..., Domain]] = {
-    "void_class": lambda objects, held_out, **settings: VoidClass(**settings),
-    "anomaly_mix": lambda objects, held_out, **settings: AnomalyMix(*objects, **settings),
-    "anomaly_mix_plain": lambda objects, held_out, **settings: AnomalyMix.plain(*objects, **settings),
-    "anomaly_mix_reference": lambda objects, held_out, **settings: AnomalyMix.reference(objects[0], **settings),
-    "road_debris": lambda objects, held_out, **settings: RoadDebris(objects[0], **settings),
-    "simulated_drive": lambda objects, held_out, **settings: SimulatedDrive(
+    "void_class": lambda things, held_out, **settings: VoidClass(**settings),
+    "anomaly_mix": lambda things, held_out, **settings: AnomalyMix(things.unknown, things.known, **settings),
+    "anomaly_mix_plain": lambda things, held_out, **settings: AnomalyMix.plain(
+        things.unknown, things.known, **settings
+    ),
+    "anomaly_mix_reference": lambda things, held_out, **settings: AnomalyMix.reference(things.unknown, **settings),
+    "road_debris": lambda things, held_out, **settings: RoadDebris(things.unknown, **settings),
+    "photographs": lambda things, held_out, **settings: Photographs(
+        things.photographs, things.unknown_categories, **settings
+    ),
+    "simulated_drive": lambda things, held_out, **settings: SimulatedDrive(
         HELD_OUT_SEEDS if held_out else TRAINING_SEEDS, **settings
     ),
 }
 
 
-def make_domain(name: str, settings: Mapping[str, Any], objects: Objects, *, held_out: bool) -> Domain:
+def make_domain(name: str, settings: Mapping[str, Any], things: Things, *, held_out: bool) -> Domain:
     """Return a domain by name; raises ValueError naming domain_settings where its settings do not fit."""
     try:
-        return MAKERS[name](objects, held_out, **settings)
+        return MAKERS[name](things, held_out, **settings)
     except (TypeError, ValueError) as error:
         raise ValueError(f"domain_settings.{name}: {dict(settings)} is not allowed; {error}") from None
 
 
-def every_domain(unknown: list[Cutout], known: list[Cutout], *, held_out: bool = False) -> list[Domain]:
+def every_domain(things: Things, *, held_out: bool = False) -> list[Domain]:
     """Return every domain of DOMAIN_NAMES with its default settings."""
-    return [make_domain(name, {}, (unknown, known), held_out=held_out) for name in DOMAIN_NAMES]
+    return [make_domain(name, {}, things, held_out=held_out) for name in DOMAIN_NAMES]
 
 
 class DomainPictures(Dataset):
@@ -62,10 +88,10 @@ class DomainPictures(Dataset):
 
     def __init__(self, recipe: Recipe, length: int, *, held_out: bool, left_out: Collection[Path] = ()) -> None:
         chosen = {"held_out": held_out, "left_out": left_out}
-        objects = object_sources(recipe.data, sources=recipe.objects, **chosen)
+        things = open_things(recipe.data, sources=recipe.objects, **chosen)
         streets = street_sources(recipe.data, sources=recipe.streets, **chosen)
         domains = [
-            (make_domain(name, recipe.domain_settings.get(name, {}), objects, held_out=held_out), share)
+            (make_domain(name, recipe.domain_settings.get(name, {}), things, held_out=held_out), share)
             for name, share in recipe.domains.items()
         ]
         self.held_out = held_out

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from mgcda_core.datasets.coco_photographs import Photograph, coco_photographs
 from mgcda_core.datasets.cutout import Cutout
 from mgcda_core.datasets.object_sets import ObjectLayout, open_objects
 from mgcda_core.datasets.street_categories import STREET_CLASS_OF
@@ -48,6 +49,10 @@ class ObjectSource:
         decoys = STREET_CLASS_OF.keys() - {each.category for each in unknown}
         return unknown, [each for each in everything if each.category in decoys]
 
+    def photographs(self, data: Path) -> list[Photograph]:
+        """Return the source's whole pictures, where it is one of pictures with outlines (the layout coco)."""
+        return coco_photographs(data / self.root, self.split) if self.layout == "coco" else []
+
 
 @lru_cache(maxsize=8)
 def _opened(source: ObjectSource, data: Path) -> tuple[list[Cutout], list[Cutout]]:
@@ -69,8 +74,7 @@ def object_sources(
     known: list[Cutout] = []
     for source in sources:
         opened = _opened(source, data)
-        pictures = sorted({cutout.image_id for kind in opened for cutout in kind})
-        reserved = set(pictures[::HELD_OUT_EVERY])
+        reserved = _reserved(opened)
         for kind, cutouts in zip((unknown, known), opened, strict=True):
             kind += [
                 cutout
@@ -78,3 +82,29 @@ def object_sources(
                 if (cutout.image_id in reserved) == held_out and cutout.reference.files[0] not in left_out
             ]
     return unknown, known
+
+
+def photograph_sources(
+    data: Path, *, held_out: bool, sources: Sequence[ObjectSource] = COCO, left_out: Collection[Path] = ()
+) -> tuple[list[Photograph], frozenset[str]]:
+    """Return whole pictures of the sources and the categories that are unknown in them; arguments and errors as above.
+
+    A picture whose objects are held out is held out.
+    """
+    photographs: list[Photograph] = []
+    unknown: set[str] = set()
+    for source in sources:
+        opened = _opened(source, data)
+        reserved = _reserved(opened)
+        photographs += [
+            each
+            for each in source.photographs(data)
+            if (each.image_id in reserved) == held_out and each.path not in left_out
+        ]
+        unknown |= {cutout.category for cutout in opened[0]}
+    return photographs, frozenset(unknown)
+
+
+def _reserved(opened: tuple[list[Cutout], list[Cutout]]) -> set[int | str]:
+    """Return the pictures of a source that are held out."""
+    return set(sorted({cutout.image_id for kind in opened for cutout in kind})[::HELD_OUT_EVERY])

@@ -22,6 +22,7 @@ DOMAIN_NAMES = (
     "anomaly_mix_plain",
     "anomaly_mix_reference",
     "road_debris",
+    "photographs",
     "simulated_drive",
 )
 PLAIN_DOMAINS = ("camvid", "idd_lite", "simulated_drive")

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mgcda_core.training.object_source import ObjectSource, object_sources
+from mgcda_core.training.object_source import ObjectSource, object_sources, photograph_sources
 
 PERSON, CAR, DOG, CHAIR = 1, 3, 18, 62
 
@@ -62,3 +62,15 @@ def test_pictures_that_are_left_out_are_used_for_nothing(data: Path) -> None:
     unknown, known = object_sources(data, held_out=False, left_out={picture})
     assert 3 not in {each.image_id for each in unknown + known}
     assert len(unknown) == len(known) == 11
+
+
+def test_a_photograph_is_held_out_where_its_objects_are(data: Path) -> None:
+    sources = (ObjectSource("coco", Path("coco")), ObjectSource("rgba", Path("mine")))
+    for held_out in (False, True):
+        photographs, unknown = photograph_sources(data, held_out=held_out, sources=sources)
+        objects = object_sources(data, held_out=held_out, sources=sources[:1])
+        assert {each.image_id for each in photographs} == {each.image_id for kind in objects for each in kind}
+        assert unknown == {"dog", "box", "bag"}
+    picture = data / "coco" / "images" / "000000000003.png"
+    left, _ = photograph_sources(data, held_out=False, left_out={picture})
+    assert len(left) == 11 and picture not in {each.path for each in left}

@@ -9,8 +9,7 @@ import pytest
 
 from mgcda_core.domains.sample import IGNORE
 from mgcda_core.domains.simulated_drive import HELD_OUT_SEEDS, TRAINING_SEEDS
-from mgcda_core.training.domain_pictures import every_domain
-from mgcda_core.training.object_source import object_sources
+from mgcda_core.training.domain_pictures import every_domain, open_things
 from mgcda_core.training.recipe import DOMAIN_NAMES
 from mgcda_core.training.sources import WORKING_WIDTH_PX, StreetPictures, read_street
 from mgcda_core.training.street_source import street_sources
@@ -36,7 +35,7 @@ def test_small_data_sets_are_seen_as_often_as_large_ones(training_data: Path) ->
 
 def test_every_domain_makes_a_picture(training_data: Path) -> None:
     street = StreetPictures(list(street_sources(training_data, held_out=False).values()))
-    domains = every_domain(*object_sources(training_data, held_out=False))
+    domains = every_domain(open_things(training_data, held_out=False))
     assert len({domain.name for domain in domains}) == len(domains) == len(DOMAIN_NAMES)
     for domain in domains:
         if domain.needs_street:
@@ -46,4 +45,5 @@ def test_every_domain_makes_a_picture(training_data: Path) -> None:
 
 def test_held_out_drives_are_other_drives(training_data: Path) -> None:
     for held_out, seeds in ((False, TRAINING_SEEDS), (True, HELD_OUT_SEEDS)):
-        assert every_domain([], [], held_out=held_out)[-1].seeds == seeds
+        things = open_things(training_data, held_out=held_out)
+        assert every_domain(things, held_out=held_out)[-1].seeds == seeds
