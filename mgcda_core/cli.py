@@ -118,10 +118,11 @@ def predict(
         threshold: probability above which a pixel belongs to a hazard; default: the weights' own.
     """
     from mgcda_core.deploy.detector import Detector
+    from mgcda_core.hazards.region_settings import RegionSettings
     from mgcda_core.prediction import picture_files, predict_file
     from mgcda_core.processing import Processor
 
-    processor = Processor(Detector(weights), threshold or 0.0)
+    processor = Processor(Detector(weights), None if threshold is None else RegionSettings(threshold))
     out.mkdir(parents=True, exist_ok=True)
     for path in picture_files(images):
         hazards = predict_file(processor, path, out)

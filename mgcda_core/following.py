@@ -6,6 +6,7 @@ The node, the replay and the demonstration all go this way.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mgcda_core.frame import Frame, Hazard, ScoreMap
@@ -54,14 +55,14 @@ class Follower:
     def follow(self, frame: Frame) -> Outlook:
         """Return what is known after the next frame; raises what Detector.detect raises."""
         try:
-            return self._follow(frame)
+            return self.advance(frame, *self.processor.process(frame))
         except Exception:
             # Half updated, it could lose hazards without a word.
             self._tracker = Tracker(self.settings.tracks)
             raise
 
-    def _follow(self, frame: Frame) -> Outlook:
-        score_map, found = self.processor.process(frame)
+    def advance(self, frame: Frame, score_map: ScoreMap, found: Sequence[Hazard]) -> Outlook:
+        """Return what is known after the next frame, with what was found in it."""
         camera = frame.camera
         hazards = self._tracker.update(
             locate(found, camera, self.settings.ground),

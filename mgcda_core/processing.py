@@ -7,29 +7,29 @@ from dataclasses import dataclass, field
 from mgcda_core.datasets.classes import DRIVABLE_CLASSES
 from mgcda_core.deploy.detector import Detector
 from mgcda_core.frame import Frame, Hazard, ScoreMap
-from mgcda_core.hazards.region_settings import MINIMUM_AREA_SHARE, RegionSettings
+from mgcda_core.hazards.region_settings import RegionSettings
 from mgcda_core.hazards.regions import find_hazards
 
 
 @dataclass(frozen=True)
 class Processor:
-    """threshold: probability, 0 for the weights' own. minimum_area_share: as in RegionSettings, whose other settings
-    have their defaults. regions: all of them, made from these.
-    """
+    """settings: of the regions; None: the defaults, with the weights' own threshold. regions: those in use."""
 
     detector: Detector
-    threshold: float = 0.0
-    minimum_area_share: float = MINIMUM_AREA_SHARE
+    settings: RegionSettings | None = None
     regions: RegionSettings = field(init=False)
     drivable: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         card = self.detector.card
-        object.__setattr__(self, "threshold", self.threshold or card.threshold)
-        regions = RegionSettings(self.threshold, minimum_area_share=self.minimum_area_share)
-        object.__setattr__(self, "regions", regions)
+        object.__setattr__(self, "regions", self.settings or RegionSettings(card.threshold))
         classes = card.architecture.classes
         object.__setattr__(self, "drivable", tuple(classes.index(c) for c in DRIVABLE_CLASSES if c in classes))
+
+    @property
+    def threshold(self) -> float:
+        """Return the anomaly probability that the regions are cut at."""
+        return self.regions.threshold
 
     def process(self, frame: Frame) -> tuple[ScoreMap, tuple[Hazard, ...]]:
         """Return the score map of a frame and the hazards in it; raises what Detector.detect raises."""

@@ -9,10 +9,12 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import rclpy
 import torch
@@ -23,18 +25,28 @@ from tqdm import tqdm
 
 from mgcda_core.deploy.detector import Detector
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS
-from mgcda_core.frame import Frame, HazardReport, Status
+from mgcda_core.following import Follower, FollowSettings
+from mgcda_core.frame import Camera, Frame, HazardReport, ScoreMap, Status
+from mgcda_core.hazards.corridor import CorridorSettings
+from mgcda_core.hazards.mounting import extrinsics_of
 from mgcda_core.hazards.regions import find_hazards
+from mgcda_core.monitoring.monitor import PictureMonitor
 from mgcda_core.processing import Processor
-from mgcda_core.simulation.drive import Drive
+from mgcda_core.simulation.drive import Drive, RenderedFrame
 from mgcda_ros.images import image_to_rgb, rgb_to_image
-from mgcda_ros.outputs import available_outputs
+from mgcda_ros.outputs import Output, available_outputs
 from mgcda_ros.outputs.status import status_message
 from mgcda_ros.result import Result
 
 NETWORK = "network"
 SCALING = ("preprocess", "postprocess")
 """To the network's resolution and back; they come with the network, whatever the messages."""
+FROM_REGIONS = (
+    "regions", "positions, tracks", "~/hazards", "~/hazards_3d", "~/objects", "~/markers", "~/cloud", "~/grid",
+    "~/nearest", "~/stop_distance", "~/status",
+)  # fmt: skip
+"""What is made of a score map for a planner; the pictures among the outputs are not in it."""
+MOST_REGIONS = 200
 FOR_PEOPLE = ("overlay",)
 """Outputs that no vehicle subscribes to; they are timed, and summed up apart."""
 
@@ -56,6 +68,7 @@ class Stopwatch:
 def benchmark(
     sizes: str = "1024x512 1920x1080",
     frames: int = 30,
+    regions: int = 0,
     weights: Path = SHIPPED_WEIGHTS,
     threads: int | None = None,
     json_file: Path | None = None,
@@ -65,18 +78,21 @@ def benchmark(
     Args:
         sizes: width x height of the camera's pictures, pixels, several separated by spaces.
         frames: how many to time, after three to warm up.
+        regions: this many made-up regions in every frame instead of what the network finds; 0: what it finds.
         weights: a .safetensors file with its card beside it.
         threads: CPU threads of the network; default: PyTorch's choice.
         json_file: also write the figures there.
     """
     if frames < 1:
         raise ValueError(f"frames: {frames} is not allowed; it must be 1 or more")
+    if not 0 <= regions <= MOST_REGIONS:
+        raise ValueError(f"regions: {regions} is not allowed; it must be from 0 to {MOST_REGIONS}")
     detector = Detector(weights, threads=threads)
     processor = Processor(detector)
     rclpy.init(args=[])
     node = rclpy.create_node("mgcda_benchmark")
     try:
-        results = {size: _time_size(processor, node, size, frames) for size in sizes.split()}
+        results = {size: _time_size(processor, node, size, frames, regions) for size in sizes.split()}
     finally:
         node.destroy_node()
         rclpy.try_shutdown()
@@ -95,7 +111,7 @@ def benchmark(
         json_file.write_text(json.dumps({**about, "seconds": results}, indent=2))
 
 
-def _time_size(processor: Processor, node: Node, size: str, frames: int) -> dict[str, list[float]]:
+def _time_size(processor: Processor, node: Node, size: str, frames: int, regions: int) -> dict[str, list[float]]:
     try:
         width, height = (int(side) for side in size.split("x"))
     except ValueError:
@@ -105,12 +121,17 @@ def _time_size(processor: Processor, node: Node, size: str, frames: int) -> dict
     # Subscribed to, as on a vehicle: a publisher that nobody listens to costs less than one in use.
     listeners = [node.create_subscription(out.message_type, f"~/{out.topic}", lambda _: None, 2) for out, _ in outputs]
     status = node.create_publisher(DiagnosticArray, "~/status", 10)
+    follower, monitor = Follower(processor, FollowSettings(corridor=CorridorSettings(1.8, 1.0))), PictureMonitor()
     watch = Stopwatch()
     for index in tqdm(range(frames + 3), desc=size):
-        message = rgb_to_image(drive.render(index / 10).image, encoding="rgb8", header=Header(frame_id="camera"))
+        rendered = drive.render(index / 10)
+        message = rgb_to_image(rendered.image, encoding="rgb8", header=Header(frame_id="camera"))
         if index == 3:
             watch = Stopwatch()
-        _one_frame(processor, message, outputs, status, node, watch)
+        score_map, frame = _look(processor, message, mounted(rendered), index * 10**8, watch)
+        if regions:
+            score_map = replace(score_map, probability=made_up_regions(height, width, regions))
+        _follow(follower, monitor, frame, score_map, outputs, status, node, watch)
     for publisher in [publisher for _, publisher in outputs] + [status]:
         node.destroy_publisher(publisher)
     for listener in listeners:
@@ -118,24 +139,62 @@ def _time_size(processor: Processor, node: Node, size: str, frames: int) -> dict
     return dict(watch.seconds)
 
 
-def _one_frame(
-    processor: Processor, message: Any, outputs: list[tuple[Any, Any]], status: Any, node: Node, watch: Stopwatch
-) -> None:
+def mounted(rendered: RenderedFrame) -> Camera:
+    """Return the camera of a rendered frame with where it sits."""
+    pitch_deg = float(np.rad2deg(rendered.camera_pitch_rad))
+    extrinsics = extrinsics_of("base_link", rendered.camera_height_m, pitch_deg, 0.0, 0.0, 0.0, 0.0)
+    return replace(rendered.camera, extrinsics=extrinsics)
+
+
+def made_up_regions(height: int, width: int, count: int) -> np.ndarray:
+    """Return probabilities, float32 (height, width), with count ellipses of 0.9 on the lower half, 0 elsewhere.
+
+    They stand in five rows, the lower ones larger: things about 1 m wide on a road, 8 to 50 m away; no two touch.
+    """
+    probability = np.zeros((height, width), np.float32)
+    columns = -(-count // 5)
+    for number in range(count):
+        row, column = number % 5, number // 5
+        centre = (round((column + 0.5) * width / columns), round(height * (0.5 + 0.06 * row)))
+        wide = 0.008 + 0.007 * row
+        axes = (round(min(wide, 0.4 / columns) * width), round(0.5 * wide * height))
+        cv2.ellipse(probability, centre, axes, 0, 0, 360, 0.9, -1)
+    return probability
+
+
+def _look(processor: Processor, message: Any, camera: Camera, stamp: int, watch: Stopwatch) -> tuple[ScoreMap, Frame]:
     detector = processor.detector
     with watch.step("convert"):
         image = image_to_rgb(message)
-    height, width = image.shape[:2]
+    frame = Frame(image, stamp, "camera", camera)
     with torch.inference_mode():
         with watch.step("preprocess"):
             tensor = detector.preprocess(image)
         with watch.step(NETWORK):
             raw = detector.run(tensor)
         with watch.step("postprocess"):
-            score_map = detector.postprocess(raw, Frame(image, 0, "camera"))
-    with watch.step("hazards"):
-        hazards = find_hazards(score_map, processor.regions, processor.drivable)
-    report = HazardReport(0, "camera", Status.OK, "", hazards, 0.0, 0.0, detector.model)
-    result = Result(Frame(image, 0, "camera"), score_map, report, processor.threshold)
+            return detector.postprocess(raw, frame), frame
+
+
+def _follow(
+    follower: Follower,
+    monitor: PictureMonitor,
+    frame: Frame,
+    score_map: ScoreMap,
+    outputs: list[tuple[Output, Any]],
+    status: Any,
+    node: Node,
+    watch: Stopwatch,
+) -> None:
+    processor = follower.processor
+    with watch.step("regions"):
+        found = find_hazards(score_map, processor.regions, processor.drivable)
+    with watch.step("positions, tracks"):
+        outlook = follower.advance(frame, score_map, found)
+    with watch.step("self-monitoring"):
+        monitor.problems(frame, score_map, processor.drivable)
+    report = HazardReport(frame.stamp, "camera", Status.OK, "", outlook.hazards, 0.0, 0.0, processor.detector.model)
+    result = Result(frame, score_map, report, processor.threshold, outlook.stop_distance_m)
     for output, publisher in outputs:
         with watch.step(f"~/{output.topic}"):
             if (message := output.build(result)) is not None:
@@ -154,6 +213,7 @@ def _table(steps: dict[str, list[float]]) -> str:
     timed = {name: np.array(values) for name, values in steps.items()}
     for name, values in timed.items():
         row(name, values)
+    row("regions to messages in metres", sum(v for name, v in timed.items() if name in FROM_REGIONS))
     beside = {name: v for name, v in timed.items() if name not in (NETWORK, *(f"~/{topic}" for topic in FOR_PEOPLE))}
     row("conversion, hazards, messages", sum(v for name, v in beside.items() if name not in SCALING))
     row("all but network and overlay", sum(beside.values()))

@@ -65,7 +65,7 @@ class CameraInput:
         )
         self._subscriptions = (image, info)
         self.topic: str = image.topic_name
-        self._info_topic: str = info.topic_name
+        self.info_topic: str = info.topic_name
 
     def close(self) -> None:
         """Unsubscribe and let nobody wait for a frame any more."""
@@ -83,7 +83,7 @@ class CameraInput:
         except ImageError as error:
             # A calibration that was good before is not trusted once the camera says something else.
             self._camera = None
-            self._health.report("camera_info", Status.DEGRADED, f"{self._info_topic}: {error}")
+            self._health.report("camera_info", Status.DEGRADED, f"{self.info_topic}: {error}")
             return
         self._health.clear("camera_info")
 
@@ -115,7 +115,7 @@ class CameraInput:
         self._health.report(
             "camera_size",
             Status.DEGRADED,
-            f"{self._info_topic} describes {camera.width} x {camera.height} pixels, {self.topic} has "
+            f"{self.info_topic} describes {camera.width} x {camera.height} pixels, {self.topic} has "
             f"{width} x {height}: the calibration is not used; publish the one of this picture size",
         )
         return None

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,20 @@ from rclpy.parameter import Parameter
 
 from mgcda_core.deploy.detector import Detector
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError
-from mgcda_core.frame import Frame, HazardReport, Status
-from mgcda_core.monitoring.covered_part import CoveredPartSettings
-from mgcda_core.monitoring.frozen import FrozenSettings
-from mgcda_core.monitoring.monitor import MonitorSettings, PictureMonitor
+from mgcda_core.following import Follower, FollowSettings
+from mgcda_core.frame import Extrinsics, Frame, HazardReport, Status
+from mgcda_core.hazards.ego_motion import EgoMotion
+from mgcda_core.monitoring.monitor import PictureMonitor
 from mgcda_core.processing import Processor
+from mgcda_ros import settings as meanings
 from mgcda_ros.camera_input import CameraInput
 from mgcda_ros.health import Health
-from mgcda_ros.outputs import Output, available_outputs
+from mgcda_ros.mounting import FixedMounting, Mounting, TransformMounting
+from mgcda_ros.odometry_input import OdometryInput
+from mgcda_ros.outputs import available_outputs
 from mgcda_ros.outputs.status import status_message
-from mgcda_ros.parameters import BY_NAME, ParameterError, Parameters
+from mgcda_ros.parameters.declaration import BY_NAME
+from mgcda_ros.parameters.reading import ParameterError, Parameters
 from mgcda_ros.shared_files import use_shared_memory_profile
 from mgcda_ros.spinning import init_without_signal_handlers, spin_until_signal
 from mgcda_ros.stamps import SECOND
@@ -58,6 +63,9 @@ class MgcdaNode(LifecycleNode):
         self._processor: Processor | None = None
         self._worker: Worker | None = None
         self._settings: dict[str, Any] = {}
+        self._follow_settings = FollowSettings()
+        self._extrinsics: Extrinsics | None = None
+        self._motion: EgoMotion | None = None
         self._output_publishers: list[tuple[Any, Any]] = []
         self._reports_lock = threading.Lock()
         self._last_report_s = time.monotonic()
@@ -112,15 +120,23 @@ class MgcdaNode(LifecycleNode):
 
     def _configure(self) -> TransitionCallbackReturn:
         try:
-            self._settings = self._rules.read()
-            outputs = available_outputs()
-            self._check_detections(outputs)
-            weights = Path(self._settings["weights"]).expanduser() if self._settings["weights"] else SHIPPED_WEIGHTS
-            detector = Detector(
-                weights,
-                long_side_px=self._settings["long_side_px"] or None,
-                threads=self._settings["threads"] or None,
+            settings = self._settings = self._rules.read()
+            self._extrinsics = meanings.fixed_extrinsics(settings)
+            self._follow_settings = meanings.follow_settings(settings)
+            self._motion = EgoMotion() if settings["odometry_topic"] else None
+            outputs = available_outputs(
+                meanings.published_topics(settings),
+                meanings.cloud_settings(settings),
+                meanings.grid_settings(settings),
+                None if self._motion is None else self._motion.between,
             )
+            self._check_packages()
+            detector = Detector(
+                Path(settings["weights"]).expanduser() if settings["weights"] else SHIPPED_WEIGHTS,
+                long_side_px=settings["long_side_px"] or None,
+                threads=settings["threads"] or None,
+            )
+            self._processor = Processor(detector, meanings.region_settings(settings, detector.card.threshold))
         except ParameterError as error:
             return self._refuse("parameters", str(error))
         except (WeightsError, ValueError) as error:
@@ -128,7 +144,6 @@ class MgcdaNode(LifecycleNode):
         self._health.clear("parameters")
         self._health.clear("weights")
         self._heartbeat_timer.timer_period_ns = int(self._heartbeat_period_s() * SECOND)
-        self._processor = Processor(detector, self._settings["threshold"], self._settings["minimum_area_share"])
         started = time.monotonic()
         self._processor.process(Frame(np.zeros(WARM_UP_SIZE, np.uint8), 0, ""))
         self._output_publishers = [
@@ -141,15 +156,20 @@ class MgcdaNode(LifecycleNode):
         )
         return TransitionCallbackReturn.SUCCESS
 
-    def _check_detections(self, outputs: tuple[Output, ...]) -> None:
-        if any(output.topic == "hazards" for output in outputs):
-            return
-        if self._settings["detections"] == "required":
+    def _check_packages(self) -> None:
+        """Say, or raise ParameterError, where a package is missing that the parameters ask for."""
+        if self._settings["extrinsics"] == "tf" and find_spec("tf2_ros") is None:
             raise ParameterError(
-                "parameter detections: 'required' is not allowed without vision_msgs; "
-                "install ros-$ROS_DISTRO-vision-msgs, or set it to 'auto'"
+                "parameter extrinsics: 'tf' is not allowed without tf2_ros; "
+                "install ros-$ROS_DISTRO-tf2-ros-py, or set it to 'parameters'"
             )
-        self.get_logger().info("vision_msgs is not installed: ~/hazards is not published, all other outputs are")
+        if find_spec("vision_msgs") is None:
+            if self._settings["detections"] == "required":
+                raise ParameterError(
+                    "parameter detections: 'required' is not allowed without vision_msgs; "
+                    "install ros-$ROS_DISTRO-vision-msgs, or set it to 'auto'"
+                )
+            self.get_logger().info("vision_msgs is not installed: ~/hazards and ~/hazards_3d are not published")
 
     def _activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         settings = self._settings
@@ -163,13 +183,10 @@ class MgcdaNode(LifecycleNode):
         )
         self._worker = Worker(
             camera=camera,
-            processor=self._processor,
-            monitor=PictureMonitor(
-                MonitorSettings(
-                    frozen=FrozenSettings(after_s=settings["frozen_after_s"]),
-                    covered_part=CoveredPartSettings(views=settings["covered_after_views"]),
-                )
-            ),
+            mounting=self._mounting(),
+            odometry=self._odometry(),
+            follower=Follower(self._processor, self._follow_settings, self._motion),
+            monitor=PictureMonitor(meanings.monitor_settings(settings)),
             health=self._health,
             limits=Limits(**{field.name: settings[field.name] for field in fields(Limits)}),
             outputs=self._output_publishers,
@@ -179,6 +196,30 @@ class MgcdaNode(LifecycleNode):
         self._worker.start()
         self._health.clear("lifecycle")
         return super().on_activate(state)
+
+    def _mounting(self) -> Mounting:
+        settings = self._settings
+        if settings["extrinsics"] == "parameters":
+            return FixedMounting(self._extrinsics)
+        return TransformMounting(
+            self,
+            base_frame=settings["base_frame"],
+            ground_height_m=settings["ground_height_m"],
+            timeout_s=settings["transform_timeout_s"],
+        )
+
+    def _odometry(self) -> OdometryInput | None:
+        if self._motion is None:
+            return None
+        settings = self._settings
+        return OdometryInput(
+            self,
+            self._health,
+            self._motion,
+            topic=settings["odometry_topic"],
+            base_frame=settings["base_frame"],
+            deadline_s=settings["frame_deadline_s"],
+        )
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Unsubscribe and stop the worker; the model stays loaded."""
@@ -283,6 +324,10 @@ class MgcdaNode(LifecycleNode):
             self._last_report_s = time.monotonic()
             for publisher in self._status_publishers:
                 publisher.publish(message)
+            if report.stamp is None:
+                for output, publisher in self._output_publishers:
+                    if output.blind is not None:
+                        publisher.publish(output.blind)
 
     def _log_condition(self, name: str, status: Status, message: str) -> None:
         logger = self.get_logger()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import cv2
 import numpy as np
 import rclpy
+from nav_msgs.msg import Odometry
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -22,6 +24,7 @@ from mgcda_ros.shared_files import use_shared_memory_profile
 from mgcda_ros.spinning import init_without_signal_handlers, spin_until_signal
 
 FRAME_ID = "sim_camera_optical_frame"
+BASE_FRAME = "base_link"
 
 
 def camera_info_message(camera: Camera, header: Header) -> CameraInfo:
@@ -55,7 +58,7 @@ def truth_fields(frame: RenderedFrame) -> dict[str, Any]:
 
 
 class SimCamera(Node):
-    """Publishes image, camera_info, ground_truth/instances (mono8, 0 = none) and ground_truth/hazards (JSON).
+    """Publishes image, camera_info, odometry, ground_truth/instances (mono8, 0 = none), ground_truth/hazards (JSON).
 
     Every message of a frame has the same stamp. Parameters: seed, width, height (pixels), rate (frames per second),
     speed (metres per second), frames (then it stops; 0: endless), reliability of the pictures.
@@ -69,11 +72,13 @@ class SimCamera(Node):
         self._frames = self._integer("frames", 0, 0, 10**9, "stop after so many; 0: never")
         self._rate = self._number("rate", 10.0, 0.1, 120.0, "frames per second, also of the drive's own time")
         speed = self._number("speed", 10.0, 0.0, 60.0, "metres per second")
+        self._speed_mps = speed
         self._drive = Drive(seed=self._seed, width=width, height=height, speed_mps=speed)
         newest = QoSProfile(depth=2)
         self._image = self.create_publisher(Image, "image", newest)
         self._info = self.create_publisher(CameraInfo, "camera_info", newest)
         self._instances = self.create_publisher(Image, "ground_truth/instances", newest)
+        self._odometry = self.create_publisher(Odometry, "odometry", QoSProfile(depth=10))
         self._truth = self.create_publisher(String, "ground_truth/hazards", QoSProfile(depth=50))
         self._published = 0
         self.create_timer(1 / self._rate, self._publish)
@@ -89,6 +94,14 @@ class SimCamera(Node):
         descriptor = ParameterDescriptor(description=description, floating_point_range=limits, read_only=True)
         return float(self.declare_parameter(name, default, descriptor).value)
 
+    def _odometry_message(self, picture: Header) -> Odometry:
+        x, y, yaw = self._drive.pose_at(self._published / self._rate)
+        message = Odometry(header=Header(stamp=picture.stamp, frame_id="odom"), child_frame_id=BASE_FRAME)
+        message.pose.pose.position.x, message.pose.pose.position.y = x, y
+        message.pose.pose.orientation.z, message.pose.pose.orientation.w = math.sin(yaw / 2), math.cos(yaw / 2)
+        message.twist.twist.linear.x = self._speed_mps
+        return message
+
     def _publish(self) -> None:
         if self._frames and self._published >= self._frames:
             raise SystemExit(0)
@@ -97,6 +110,7 @@ class SimCamera(Node):
         truth = truth_fields(frame) | {"stamp_ns": header.stamp.sec * 10**9 + header.stamp.nanosec}
         self._truth.publish(String(data=json.dumps(truth)))
         self._instances.publish(rgb_to_image(frame.instances, encoding="mono8", header=header))
+        self._odometry.publish(self._odometry_message(header))
         self._info.publish(camera_info_message(frame.camera, header))
         self._image.publish(rgb_to_image(frame.image, encoding="rgb8", header=header))
         self._published += 1

@@ -5,21 +5,26 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from mgcda_core.frame import Frame, HazardReport, ScoreMap, Status
+from mgcda_core.following import Follower, Outlook
+from mgcda_core.frame import Frame, HazardReport, Status
 from mgcda_core.monitoring.monitor import PictureMonitor
-from mgcda_core.processing import Processor
 from mgcda_ros.camera_input import CONDITIONS as CAMERA_CONDITIONS
 from mgcda_ros.camera_input import Arrival, CameraInput
 from mgcda_ros.health import Health
+from mgcda_ros.mounting import Mounting, UnknownMountingError
+from mgcda_ros.odometry_input import CONDITIONS as ODOMETRY_CONDITIONS
+from mgcda_ros.odometry_input import OdometryInput
 from mgcda_ros.outputs import Output
 from mgcda_ros.result import Result
 from mgcda_ros.stamps import SECOND
 
 STOP_DEADLINE_S = 10.0
-CONDITIONS = ("silence", "worker", "age", "latency", "picture", "resolution", "detector", "outputs")
+CONDITIONS = (
+    "silence", "worker", "age", "latency", "picture", "resolution", "detector", "outputs", "mounting", "settling",
+)  # fmt: skip
 """What is reported here, and is over when the worker stops."""
 
 
@@ -35,14 +40,17 @@ class Limits:
 class Worker:
     """Runs in a thread of its own from start() to stop().
 
-    outputs: with the publisher of each. now_ns: the node's clock, nanoseconds. publish_report: called once per frame.
+    odometry: None where none is used. outputs: with the publisher of each. now_ns: the node's clock, nanoseconds.
+    publish_report: called once per frame.
     """
 
     def __init__(
         self,
         *,
         camera: CameraInput,
-        processor: Processor,
+        mounting: Mounting,
+        odometry: OdometryInput | None,
+        follower: Follower,
         monitor: PictureMonitor,
         health: Health,
         limits: Limits,
@@ -51,10 +59,13 @@ class Worker:
         publish_report: Callable[[HazardReport], None],
     ) -> None:
         self.camera = camera
-        self.processor = processor
+        self.follower = follower
+        self.detector = follower.processor.detector
         self.limits = limits
         self.outputs = outputs
         self.processed = 0
+        self._mounting = mounting
+        self._odometry = odometry
         self._monitor = monitor
         self._health = health
         self._now_ns = now_ns
@@ -77,10 +88,13 @@ class Worker:
         self.camera.close()
         if self._thread.ident is not None:
             self._thread.join(STOP_DEADLINE_S)
+        self._mounting.close()
+        if self._odometry is not None:
+            self._odometry.close()
         with self._watching:
             self._watched = False
         # Only now: a frame in work must not find its own condition lifted and pass for OK.
-        for condition in (*CONDITIONS, *CAMERA_CONDITIONS):
+        for condition in (*CONDITIONS, *CAMERA_CONDITIONS, *ODOMETRY_CONDITIONS):
             self._health.clear(condition)
         if self._thread.is_alive():
             raise TimeoutError(f"the worker did not stop within {STOP_DEADLINE_S:g} s")
@@ -95,6 +109,8 @@ class Worker:
         if not self._thread.is_alive():
             self._health.report("worker", Status.BLIND, "the worker has ended; deactivate and activate the node")
             return
+        if self._odometry is not None:
+            self._odometry.watch()
         arrived_s, deadline_s = self.camera.last_arrival_s, self.limits.frame_deadline_s
         now_s = time.monotonic()
         if arrived_s is None:
@@ -128,18 +144,40 @@ class Worker:
         if frame is None:
             self._report_blind(arrival)
             return
-        score_map, hazards = self.processor.process(frame)
+        frame = self._mounted(frame)
+        outlook = self.follower.follow(frame)
         age_s = (self._now_ns() - frame.stamp) / SECOND
         latency_s = time.monotonic() - arrival.arrived_s
         self._health.clear("detector")
-        self._judge(frame, score_map, age_s, latency_s)
+        self._judge(frame, outlook, age_s, latency_s)
         status, message = self._health.current()
-        model = self.processor.detector.model
-        report = HazardReport(frame.stamp, frame.frame_id, status, message, hazards, age_s, latency_s, model)
-        result = Result(frame, score_map, report, self.processor.threshold)
+        report = HazardReport(
+            frame.stamp, frame.frame_id, status, message, outlook.hazards, age_s, latency_s, self.detector.model
+        )
+        threshold = self.follower.processor.threshold
+        result = Result(frame, outlook.score_map, report, threshold, outlook.stop_distance_m)
         self.processed += 1
         self._publish(report)
         self._publish_outputs(result)
+
+    def _mounted(self, frame: Frame) -> Frame:
+        """Return the frame with where its camera sat, or report why that is not known though it should be."""
+        try:
+            extrinsics = self._mounting.at(frame.stamp, frame.frame_id)
+        except UnknownMountingError as error:
+            self._health.report("mounting", Status.DEGRADED, f"hazards have no position: {error}")
+            return frame
+        if frame.camera is None:
+            self._condition(
+                "mounting",
+                Status.DEGRADED,
+                extrinsics is not None,
+                f"hazards have no position: no usable calibration on {self.camera.info_topic}; "
+                "publish it, or set camera_height_m: 0.0",
+            )
+            return frame
+        self._health.clear("mounting")
+        return replace(frame, camera=replace(frame.camera, extrinsics=extrinsics))
 
     def _publish_outputs(self, result: Result) -> None:
         """Publish every output that somebody subscribes to; one that fails takes no other down with it."""
@@ -155,7 +193,7 @@ class Worker:
     def _report_blind(self, arrival: Arrival) -> None:
         frame_id = arrival.message.header.frame_id
         _, message = self._health.current()
-        self._publish(HazardReport(None, frame_id, Status.BLIND, message, model=self.processor.detector.model))
+        self._publish(HazardReport(None, frame_id, Status.BLIND, message, model=self.detector.model))
 
     def _try_to_report_blind(self, arrival: Arrival) -> None:
         try:
@@ -167,7 +205,7 @@ class Worker:
         self._patient_since_s = time.monotonic()
         self._publish_report(report)
 
-    def _judge(self, frame: Frame, score_map: ScoreMap, age_s: float, latency_s: float) -> None:
+    def _judge(self, frame: Frame, outlook: Outlook, age_s: float, latency_s: float) -> None:
         self._health.clear("silence")
         self._health.clear("worker")
         topic, limits = self.camera.topic, self.limits
@@ -185,7 +223,7 @@ class Worker:
             f"slow: {latency_s:.2f} s per frame, more than maximum_latency_s ({limits.maximum_latency_s:g} s); "
             "lower long_side_px",
         )
-        detector = self.processor.detector
+        detector = self.detector
         self._condition(
             "resolution",
             Status.DEGRADED,
@@ -193,7 +231,13 @@ class Worker:
             f"reduced resolution: long_side_px is {detector.long_side_px}, the weights were made for "
             f"{detector.card.long_side_px}: small and far hazards are missed",
         )
-        problems = self._monitor.problems(frame, score_map, self.processor.drivable)
+        self._condition(
+            "settling",
+            Status.DEGRADED,
+            not outlook.is_settled,
+            "too few frames since the start, a gap or a jump in time: no hazard can be confirmed yet",
+        )
+        problems = self._monitor.problems(frame, outlook.score_map, self.follower.processor.drivable)
         self._condition("picture", Status.DEGRADED, bool(problems), f"{topic}: {'; '.join(problems)}")
 
     def _condition(self, name: str, status: Status, present: bool, message: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mgcda_core.cli import commands
-from mgcda_ros.parameters import RULES
+from mgcda_ros.parameters.declaration import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()

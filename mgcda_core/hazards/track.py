@@ -13,6 +13,7 @@ import numpy as np
 from mgcda_core.frame import Hazard, HazardState
 from mgcda_core.hazards.association import Estimates
 from mgcda_core.hazards.ground_filter import measurement_covariances
+from mgcda_core.hazards.position import has_position
 from mgcda_core.hazards.track_settings import TrackSettings
 
 _LEAST_SIGMA_M = 0.1
@@ -109,14 +110,6 @@ class Track:
             age_s=(stamp_ns - self.first_ns) / 1e9,
             hits=self.hits,
         )
-
-
-def has_position(hazard: Hazard) -> bool:
-    """Return whether a hazard says where it stands, and how certain that is; numbers that are not finite do not."""
-    footprint, sigma = hazard.footprint_m, hazard.distance_sigma_m
-    if footprint is None or sigma is None or not len(footprint):
-        return False
-    return math.isfinite(sigma) and bool(np.isfinite(footprint).all())
 
 
 def middle_of(footprint_m: np.ndarray) -> np.ndarray:

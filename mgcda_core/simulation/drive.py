@@ -14,6 +14,7 @@ from mgcda_core.simulation.canvas import Canvas, Placed
 from mgcda_core.simulation.ground import Ground
 from mgcda_core.simulation.hazard_plan import HazardPlan
 from mgcda_core.simulation.light import Light, Sensor, light_at, sample_weather
+from mgcda_core.simulation.path import pose_at, sway_at
 from mgcda_core.simulation.pinhole import make_view
 from mgcda_core.simulation.roadside import Roadside
 from mgcda_core.simulation.shadows import contact_shadow, sun_shadow
@@ -124,7 +125,7 @@ class Drive:
         """
         _require("time_s", time_s, 0.0, 1e7)
         along = self._speed * time_s
-        sway = self.style.lane_y + 0.15 * np.sin(along / 37 + self.style.bend_phase)
+        sway = sway_at(self.style, along)
         heading = self.style.heading_at(along)
         light = light_at(self.weather, time_s, heading)
         items, hazards = self._gather(along, sway, time_s)
@@ -148,6 +149,14 @@ class Drive:
             self.view.pitch_rad,
             float(time_s),
         )
+
+    def pose_at(self, time_s: float) -> tuple[float, float, float]:
+        """Return x, y (metres) and yaw (radians) of the base frame at time_s, in a frame that stands still.
+
+        Raises ValueError for a time that is negative or not finite.
+        """
+        _require("time_s", time_s, 0.0, 1e7)
+        return pose_at(self.style, self._speed * time_s)
 
     def _gather(self, along: float, sway: float, time_s: float) -> tuple[list[Placed], list[tuple[int, str, Placed]]]:
         """Return everything to paint, in order, and the hazards among it as (id, kind, placed)."""

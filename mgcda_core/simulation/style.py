@@ -65,8 +65,12 @@ class Style:
 
     def heading_at(self, along_m: float) -> float:
         """Return the heading in radians at a place along the road, the integral of bend_at."""
+        return float(self.headings_at(np.asarray(along_m)))
+
+    def headings_at(self, along_m: np.ndarray) -> np.ndarray:
+        """Return the headings, of the shape of along_m."""
         turn = 2 * np.pi / self.bend_length_m
-        return float(-self.bend_1pm / turn * (np.cos(turn * along_m + self.bend_phase) - np.cos(self.bend_phase)))
+        return -self.bend_1pm / turn * (np.cos(turn * along_m + self.bend_phase) - np.cos(self.bend_phase))
 
 
 def sample_style(seed: int) -> Style:

@@ -6,7 +6,8 @@ vision_msgs and autoware_perception_msgs are the only optional packages; what ne
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -34,22 +35,24 @@ class Output(NamedTuple):
     """A topic below the node's name, its message type, and what builds the message from a Result.
 
     build returns None where nothing can be said of the frame: then nothing is published, because an empty message
-    would read as a clear road.
+    would read as a clear road. blind: what is published while there is no frame to speak of, None: nothing.
     """
 
     topic: str
     message_type: type
     build: Callable[[Result], Any | None]
+    blind: Any | None = None
 
 
 def available_outputs(
+    topics: Collection[str] | None = None,
     cloud: CloudSettings = _CLOUD,
     grid: GridSettings = _GRID,
     motion_between: Callable[[int, int], Motion | None] | None = None,
 ) -> tuple[Output, ...]:
-    """Return every output that this machine can publish; ~/grid starts with nothing remembered.
+    """Return every output of these topics that this machine can publish; ~/grid starts with nothing remembered.
 
-    motion_between: as GridOutput has it. ~/hazards and ~/hazards_3d need vision_msgs, ~/objects
+    topics: None: all. motion_between: as GridOutput has it. ~/hazards and ~/hazards_3d need vision_msgs, ~/objects
     autoware_perception_msgs.
     """
     outputs = [
@@ -60,7 +63,7 @@ def available_outputs(
         Output("cloud", PointCloud2, partial(cloud_message, settings=cloud)),
         Output("grid", OccupancyGrid, GridOutput(grid, motion_between)),
         Output("nearest", PolygonStamped, nearest_message),
-        Output("stop_distance", Float32, stop_message),
+        Output("stop_distance", Float32, stop_message, blind=Float32(data=math.nan)),
     ]
     if importlib.util.find_spec("vision_msgs") is not None:
         from vision_msgs.msg import Detection2DArray, Detection3DArray
@@ -76,4 +79,4 @@ def available_outputs(
         from mgcda_ros.outputs.autoware import autoware_message
 
         outputs.append(Output("objects", DetectedObjects, autoware_message))
-    return tuple(outputs)
+    return tuple(output for output in outputs if topics is None or output.topic in topics)

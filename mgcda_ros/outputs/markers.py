@@ -7,8 +7,10 @@ optical frame. Seen from the camera it lies on the object, and nobody takes it f
 
 from __future__ import annotations
 
+from collections import defaultdict
 from copy import copy
 
+import cv2
 import numpy as np
 from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import Point, Pose
@@ -26,6 +28,7 @@ from mgcda_ros.stamps import header_of
 DEPTH_M = 1.0
 LINE_WIDTH_M = 0.006
 GROUND_LINE_WIDTH_M = 0.05
+LINE_TOLERANCE_M = 0.05
 LABEL_HEIGHT_M = 0.4
 LEAST_AHEAD = 0.1
 """Cosine of 84 degrees, the farthest from the optical axis that an outline is drawn."""
@@ -45,7 +48,7 @@ _EDGES = (0, 1, 1, 2, 2, 3, 3, 0, 4, 5, 5, 6, 6, 7, 7, 4, 0, 4, 1, 5, 2, 6, 3, 7
 def markers_message(result: Result) -> MarkerArray:
     """Return visualization_msgs/MarkerArray: DELETEALL, the status as text, then the hazards.
 
-    In the base frame, metres: namespaces footprints and boxes, one LINE_LIST each for all hazards with a position, and
+    In the base frame, metres: namespaces footprints and boxes, one LINE_LIST each for all hazards of a state, and
     labels, a TEXT_VIEW_FACING with the hazard's id above each. In the camera's frame: namespace hazards, a LINE_STRIP
     with the hazard's id for every other, where there is a camera. Colours are those of the hazards' states.
     """
@@ -76,28 +79,41 @@ def _status(result: Result, header: Header) -> Marker:
 
 
 def _on_ground(located: tuple[Hazard, ...], boxes: GroundBoxes, header: Header) -> list[Marker]:
-    # All hazards in one marker, and labels as copies of one: a Marker takes as long to make as twenty points.
-    footprints, wires = (_marker(header, name, Marker.LINE_LIST, HAZARD_COLOUR) for name in ("footprints", "boxes"))
-    footprints.scale.x = wires.scale.x = GROUND_LINE_WIDTH_M
+    # A marker per state and not per hazard, with one colour and not one per point: every Marker takes as long to make
+    # as twenty points, and a colour as long as a point.
+    lines: dict[tuple[str, HazardState], list[Point]] = defaultdict(list)
     label = _marker(header, "labels", Marker.TEXT_VIEW_FACING, HAZARD_COLOUR)
     label.scale.z = LABEL_HEIGHT_M
     colours = {state: _colour(rgb) for state, rgb in STATE_COLOURS.items()}
-    outlines, ends, labels = [], [], []
+    labels = []
     for hazard, corners, centre in zip(located, _corners(boxes).tolist(), boxes.centre_m.tolist(), strict=True):
-        colour = colours[HazardState(hazard.state)]
-        outline = [Point(x=x, y=y, z=z) for x, y, z in hazard.footprint_m.tolist()]
-        outlines += [end for side in zip(outline, outline[1:] + outline[:1], strict=True) for end in side]
-        footprints.colors += [colour] * (2 * len(outline))
+        state = HazardState(hazard.state)
+        outline = [Point(x=x, y=y, z=z) for x, y, z in _simplified(hazard.footprint_m).tolist()]
+        lines["footprints", state] += [
+            end for side in zip(outline, outline[1:] + outline[:1], strict=True) for end in side
+        ]
         points = [Point(x=x, y=y, z=z) for x, y, z in corners]
-        ends += [points[corner] for corner in _EDGES]
-        wires.colors += [colour] * len(_EDGES)
+        lines["boxes", state] += [points[corner] for corner in _EDGES]
         label = copy(label)
-        label.id, label.color = hazard.id, colour
+        label.id, label.color = hazard.id, colours[state]
         label.text = f"{hazard.id}: {hazard.distance_m:.1f} m +- {hazard.distance_sigma_m:.1f} m"
         label.pose = Pose(position=Point(x=centre[0], y=centre[1], z=corners[-1][2] + LABEL_HEIGHT_M))
         labels.append(label)
-    footprints.points, wires.points = outlines, ends
-    return [footprints, wires, *labels]
+    markers = []
+    for (namespace, state), ends in lines.items():
+        marker = _marker(header, namespace, Marker.LINE_LIST, STATE_COLOURS[state])
+        marker.id, marker.scale.x, marker.points = int(state), GROUND_LINE_WIDTH_M, ends
+        markers.append(marker)
+    return [*markers, *labels]
+
+
+def _simplified(footprint_m: np.ndarray) -> np.ndarray:
+    """Return the corners of a footprint (N, 3) that are needed to draw it to within LINE_TOLERANCE_M."""
+    needed = cv2.approxPolyDP(footprint_m[:, None, :2].astype(np.float32), LINE_TOLERANCE_M, closed=True)
+    if len(needed) < 3:
+        return footprint_m
+    ground = np.full((len(needed), 1), footprint_m[0, 2])
+    return np.hstack([needed[:, 0].astype(np.float64), ground])
 
 
 def _corners(boxes: GroundBoxes) -> np.ndarray:

@@ -51,14 +51,19 @@ def status_message(report: HazardReport, *, name: str, now: Time, counters: dict
 
 
 def hazard_fields(hazard: Hazard) -> dict[str, Any]:
-    """Return a hazard as plain values: id, box_px, score, area_px, on_road, distance_m."""
+    """Return a hazard as plain values: see docs/topics.md."""
     return {
         "id": hazard.id,
         "box_px": list(hazard.box_px),
         "score": round(hazard.score, 4),
         "area_px": hazard.area_px,
         "on_road": None if hazard.on_road is None else round(hazard.on_road, 3),
-        "distance_m": hazard.distance_m,
+        "state": hazard.state.name,
+        "age_s": round(hazard.age_s, 3),
+        **{
+            name: None if (value := getattr(hazard, name)) is None else round(value, 3)
+            for name in ("distance_m", "distance_sigma_m", "width_m", "width_sigma_m")
+        },
     }
 
 

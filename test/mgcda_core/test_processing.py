@@ -11,17 +11,22 @@ import numpy as np
 from mgcda_core.deploy.detector import Detector
 from mgcda_core.deploy.weights import Card, save_weights
 from mgcda_core.frame import Frame
+from mgcda_core.hazards.region_settings import RegionSettings
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.processing import Processor
 
 
 def processor(
-    classes: tuple[str, ...], architecture: Architecture, make_network: Callable, folder: Path, **settings: float
+    classes: tuple[str, ...],
+    architecture: Architecture,
+    make_network: Callable,
+    folder: Path,
+    threshold: float | None = None,
 ) -> Processor:
     network = make_network(replace(architecture, classes=classes))
     path = folder / "other.safetensors"
     save_weights(network, Card("other", network.architecture, threshold=0.37), path)
-    return Processor(Detector(path), **settings)
+    return Processor(Detector(path), None if threshold is None else RegionSettings(threshold))
 
 
 def test_the_threshold_is_the_weights_own_unless_one_is_given(

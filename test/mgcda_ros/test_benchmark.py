@@ -17,7 +17,17 @@ def test_every_step_is_timed_as_often_as_asked_and_the_table_has_the_sum(
     benchmark(sizes="160x96 64x64", frames=2, threads=1, json_file=tmp_path / "figures.json")
     figures = json.loads((tmp_path / "figures.json").read_text())["seconds"]
     assert set(figures) == {"160x96", "64x64"}
-    steps = {"convert", "preprocess", "network", "postprocess", "hazards", "~/score", "~/mask", "~/status"}
+    steps = {
+        "convert",
+        "preprocess",
+        "network",
+        "postprocess",
+        "regions",
+        "positions, tracks",
+        "~/score",
+        "~/mask",
+        "~/status",
+    }
     for timed in figures.values():
         assert steps <= set(timed)
         assert all(len(values) == 2 and min(values) > 0 for values in timed.values())

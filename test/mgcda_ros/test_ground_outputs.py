@@ -16,7 +16,9 @@ from std_msgs.msg import Header
 
 from mgcda_core.frame import HazardState, Status
 from mgcda_core.hazards.ground_grid import GridSettings
+from mgcda_core.monitoring.monitor import PictureMonitor
 from mgcda_ros.health import Health
+from mgcda_ros.mounting import FixedMounting
 from mgcda_ros.outputs import Output, available_outputs
 from mgcda_ros.outputs.cloud import CloudSettings, cloud_message
 from mgcda_ros.outputs.grid import GridOutput
@@ -205,8 +207,9 @@ def test_worker_publishes_nothing_where_there_is_no_message() -> None:
     outputs = [(Output("cloud", PointCloud2, cloud_message), publisher)]
     health = Health(lambda *_: None)
     worker = Worker(
-        camera=SimpleNamespace(), processor=SimpleNamespace(), health=health, limits=SimpleNamespace(),
-        outputs=outputs, now_ns=lambda: 0, publish_report=lambda report: None,
+        camera=SimpleNamespace(), mounting=FixedMounting(None), odometry=None,
+        follower=SimpleNamespace(processor=SimpleNamespace(detector=None)), monitor=PictureMonitor(),
+        health=health, limits=SimpleNamespace(), outputs=outputs, now_ns=lambda: 0, publish_report=lambda report: None,
     )  # fmt: skip
     worker._publish_outputs(result(extrinsics=None))
     assert published == [] and health.current()[0] == Status.OK

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from mgcda_ros.parameters import BY_NAME, FOREIGN_PREFIXES
+from mgcda_ros.parameters.declaration import BY_NAME
+from mgcda_ros.parameters.reading import FOREIGN_PREFIXES
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_FILE = ROOT / "launch" / "mgcda.launch.py"
@@ -31,7 +32,7 @@ EXEC_DEPENDS = {
     "visualization_msgs",
     "cv_bridge",
     "sensor_msgs_py",
-    "tf2_ros",
+    "tf2_ros_py",
     "launch",
     "launch_ros",
     "ros2bag",
@@ -42,6 +43,7 @@ EXEC_DEPENDS = {
     "python3-pil",
     "python3-pytorch-pip",
     "python3-rosbags-pip",
+    "python3-scipy",
     "python3-timm-pip",
     "python3-tqdm",
     "python3-yaml",

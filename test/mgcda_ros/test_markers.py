@@ -75,10 +75,9 @@ def test_colours_tell_the_states_apart() -> None:
         return colour.r, colour.g, colour.b
 
     for name, per_hazard in (("footprints", 8), ("boxes", 24)):
-        (marker,) = markers[name]
-        assert [rgb(colour) for colour in marker.colors] == [rgb_ for rgb_ in expected for _ in range(per_hazard)]
-        assert len(marker.colors) == len(marker.points)
-    for name in ("labels", "hazards"):
+        assert [len(marker.points) for marker in markers[name]] == [per_hazard] * len(HazardState)
+        assert len({marker.id for marker in markers[name]}) == len(HazardState)
+    for name in ("footprints", "boxes", "labels", "hazards"):
         assert [rgb(marker.color) for marker in markers[name]] == expected
 
 

@@ -14,7 +14,9 @@ from rclpy.context import Context
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from mgcda_ros.parameters import BY_NAME, RULES, ParameterError, ParameterRule, Parameters
+from mgcda_ros.parameters.declaration import BY_NAME, RULES
+from mgcda_ros.parameters.reading import ParameterError, Parameters
+from mgcda_ros.parameters.rule import ParameterRule
 
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN_ID = 91

@@ -10,6 +10,7 @@ from mgcda_core.frame import Status
 from mgcda_core.monitoring.monitor import PictureMonitor
 from mgcda_ros.health import Health
 from mgcda_ros.mailbox import Mailbox
+from mgcda_ros.mounting import FixedMounting
 from mgcda_ros.worker import Limits, Worker
 
 
@@ -34,7 +35,9 @@ def health() -> Health:
 def a_worker(health: Health) -> Worker:
     return Worker(
         camera=StillCamera(),
-        processor=SimpleNamespace(),
+        mounting=FixedMounting(None),
+        odometry=None,
+        follower=SimpleNamespace(processor=SimpleNamespace(detector=None)),
         monitor=PictureMonitor(),
         health=health,
         limits=Limits(frame_deadline_s=1.0, maximum_input_age_s=1.0, maximum_latency_s=1.0),

@@ -1,0 +1,68 @@
+"""The vehicle's odometry as EgoMotion."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from nav_msgs.msg import Odometry
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.node import Node
+from rclpy.qos import qos_profile_sensor_data
+
+from mgcda_core.frame import Status
+from mgcda_core.hazards.ego_motion import EgoMotion
+from mgcda_ros.health import Health
+from mgcda_ros.stamps import to_nanoseconds
+
+CONDITIONS = ("odometry", "odometry_frame")
+"""What is reported here: silence, and the pose of another frame."""
+
+
+class OdometryInput:
+    """Subscribes to nav_msgs/Odometry; what comes goes into motion.
+
+    base_frame: the frame that hazards are in; poses of another one are not used. deadline_s: silence that is reported.
+    """
+
+    def __init__(
+        self, node: Node, health: Health, motion: EgoMotion, *, topic: str, base_frame: str, deadline_s: float
+    ) -> None:
+        self._motion = motion
+        self._node, self._health = node, health
+        self._base_frame, self._deadline_s = base_frame, deadline_s
+        self._last_arrival_s = time.monotonic()
+        self._subscription = node.create_subscription(
+            Odometry, topic, self._on_odometry, qos_profile_sensor_data, callback_group=MutuallyExclusiveCallbackGroup()
+        )
+        self.topic: str = self._subscription.topic_name
+
+    def close(self) -> None:
+        """Unsubscribe."""
+        self._node.destroy_subscription(self._subscription)
+
+    def watch(self) -> None:
+        """Report silence, or that it is over."""
+        silent_s = time.monotonic() - self._last_arrival_s
+        if silent_s > self._deadline_s:
+            message = f"no odometry on {self.topic} for more than {self._deadline_s:g} s: hazards are followed without"
+            self._health.report("odometry", Status.DEGRADED, message)
+        else:
+            self._health.clear("odometry")
+
+    def _on_odometry(self, message: Odometry) -> None:
+        if message.child_frame_id != self._base_frame:
+            self._health.report(
+                "odometry_frame",
+                Status.DEGRADED,
+                f"{self.topic} moves {message.child_frame_id!r}, hazards are in {self._base_frame!r}: it is not used; "
+                "set base_frame, or have the pose of that frame published",
+            )
+            return
+        self._health.clear("odometry_frame")
+        self._last_arrival_s = time.monotonic()
+        pose = message.pose.pose
+        turn = pose.orientation
+        # Planar: what the vehicle pitches and rolls is in the sigmas of the camera's angles.
+        yaw = math.atan2(2 * (turn.w * turn.z + turn.x * turn.y), 1 - 2 * (turn.y**2 + turn.z**2))
+        self._motion.add(to_nanoseconds(message.header.stamp), pose.position.x, pose.position.y, yaw)
