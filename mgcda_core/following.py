@@ -20,10 +20,14 @@ from mgcda_core.processing import Processor
 
 @dataclass(frozen=True)
 class FollowSettings:
-    """How positions, tracks and the corridor are made; corridor: None where the vehicle's size is not known."""
+    """How positions, tracks and the corridor are made.
+
+    tracks: None for pictures that do not follow each other, each of which then stands alone. corridor: None where the
+    vehicle's size is not known.
+    """
 
     ground: GroundSettings = GroundSettings()
-    tracks: TrackSettings = TrackSettings()
+    tracks: TrackSettings | None = TrackSettings()
     corridor: CorridorSettings | None = None
 
 
@@ -50,7 +54,10 @@ class Follower:
         self, processor: Processor, settings: FollowSettings = FollowSettings(), motion: EgoMotion | None = None
     ) -> None:
         self.processor, self.settings, self.motion = processor, settings, motion
-        self._tracker = Tracker(settings.tracks)
+        self._tracker = self._new_tracker()
+
+    def _new_tracker(self) -> Tracker | None:
+        return None if self.settings.tracks is None else Tracker(self.settings.tracks)
 
     def follow(self, frame: Frame) -> Outlook:
         """Return what is known after the next frame; raises what Detector.detect raises."""
@@ -58,14 +65,18 @@ class Follower:
             return self.advance(frame, *self.processor.process(frame))
         except Exception:
             # Half updated, it could lose hazards without a word.
-            self._tracker = Tracker(self.settings.tracks)
+            self._tracker = self._new_tracker()
             raise
 
     def advance(self, frame: Frame, score_map: ScoreMap, found: Sequence[Hazard]) -> Outlook:
         """Return what is known after the next frame, with what was found in it."""
         camera = frame.camera
+        located = locate(found, camera, self.settings.ground)
+        if self._tracker is None:
+            # No hazard is ever confirmed then, and only confirmed ones make a stop distance.
+            return Outlook(score_map, located, True, math.nan)
         hazards = self._tracker.update(
-            locate(found, camera, self.settings.ground),
+            located,
             frame.stamp,
             self.motion,
             blind_distance_m=0.0 if camera is None else nearest_visible_ground(camera),

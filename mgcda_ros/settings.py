@@ -59,6 +59,8 @@ def follow_settings(values: Values) -> FollowSettings:
             confirm_window=values["confirm_window"],
             time_to_live_s=values["time_to_live_s"],
         )
+    if not values["follow_hazards"]:
+        return FollowSettings(ground, None)
     if not values["vehicle_width_m"]:
         return FollowSettings(ground, tracks)
     with _explained(width_m="vehicle_width_m", front_m="vehicle_front_m", margin_m="vehicle_margin_m"):

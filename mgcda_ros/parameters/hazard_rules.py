@@ -110,6 +110,12 @@ HAZARD_RULES: tuple[ParameterRule, ...] = (
         500.0,
     ),
     ParameterRule(
+        "follow_hazards",
+        True,
+        "Hazards are followed from frame to frame; false for pictures that do not follow each other: then none is ever "
+        "confirmed, and ~/stop_distance is NaN.",
+    ),
+    ParameterRule(
         "confirm_hits",
         TrackSettings.confirm_hits,
         "A hazard is confirmed once it was seen in this many of its last confirm_window frames.",

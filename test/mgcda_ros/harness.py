@@ -128,7 +128,10 @@ class Peer:
         return self.until(found, f"status {status} with {containing!r}", deadline_s)
 
     def send_until_report(self, make: Callable[[int], Image | CompressedImage], *, publisher: Any = None) -> dict:
-        """Publish make(stamp) every 0.3 s until a report on one of these stamps comes, and return it."""
+        """Publish make(stamp) every 0.3 s until a report on one of these stamps comes, and return it.
+
+        Reports on the first frames after a start or a gap, which say that they are, are waited out.
+        """
         stamps: set[str] = set()
         start, last_sent = len(self.statuses), 0.0
 
@@ -140,7 +143,8 @@ class Peer:
                 stamps.add(str(stamp))
                 (publisher or self.image).publish(make(stamp))
             new = [values for _, values in self.statuses[start:]]
-            return next((values for values in new if values.get("frame_stamp_ns") in stamps), None)
+            settled = (values for values in new if "too few frames" not in values["message"])
+            return next((values for values in settled if values.get("frame_stamp_ns") in stamps), None)
 
         return self.until(reported, "a report on a published frame")
 

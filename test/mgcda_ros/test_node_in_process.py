@@ -70,7 +70,7 @@ def test_failing_detector_is_blind_with_the_reason_and_recovers(
     node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, peer = node_and_peer
-    detector = node._worker.processor.detector
+    detector = node._worker.detector
 
     def fail(frame: Frame) -> None:
         raise RuntimeError("the network returned NaN")
