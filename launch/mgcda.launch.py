@@ -22,6 +22,14 @@ NODE = "mgcda"
 SHARE = Path(__file__).absolute().parent.parent
 """share/mgcda_ros, or the checkout."""
 PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
+SIM_PARAMETERS: dict[str, str] = {
+    "camera_height_m": "1.5",
+    "camera_pitch_deg": "3.0",
+    "base_frame": "base_link",
+    "odometry_topic": "odometry",
+    "vehicle_width_m": "1.8",
+}
+"""With sim:=true, unless said otherwise: where the simulated camera sits, and what it publishes."""
 RVIZ_OUTPUTS = ("overlay", "score", "markers")
 """The node's topics that config/mgcda.rviz shows."""
 
@@ -31,6 +39,13 @@ PARAMETER_ARGUMENTS: dict[str, tuple[type, str]] = {
     "camera_info_topic": (str, "Topic of the camera's sensor_msgs/CameraInfo"),
     "weights": (str, "Path of a .safetensors file with its card beside it"),
     "threshold": (float, "Anomaly probability above which a pixel belongs to a hazard; 0: the weights' own"),
+    "extrinsics": (str, "parameters: the camera sits as camera_height_m and camera_pitch_deg say; tf: as tf2 says"),
+    "base_frame": (str, "Frame of everything in metres"),
+    "camera_height_m": (float, "Height of the camera above the ground; 0: not known, hazards have no position"),
+    "camera_pitch_deg": (float, "How far the camera looks down"),
+    "odometry_topic": (str, "Topic of the vehicle's nav_msgs/Odometry"),
+    "vehicle_width_m": (float, "Width of the vehicle, for ~/stop_distance; 0: not known"),
+    "vehicle_front_m": (float, "From base_frame's origin to the vehicle's foremost point"),
     "autostart": (bool, "true: the node configures and activates itself; false: a lifecycle manager does"),
     "use_sim_time": (bool, "true: the time of /clock, for bags and simulators"),
 }
@@ -77,6 +92,13 @@ def parameter_overrides(*, arguments: Mapping[str, str]) -> dict[str, ParameterV
     }
 
 
+def resolved(*, arguments: Mapping[str, str]) -> dict[str, str]:
+    """Return the arguments, with sim:=true those of the simulated camera where none are given."""
+    if not typed(name="sim", text=arguments["sim"], kind=bool):
+        return dict(arguments)
+    return {name: text or SIM_PARAMETERS.get(name, "") for name, text in arguments.items()}
+
+
 def profile_actions(*, environment: Mapping[str, str]) -> list[Action]:
     """Return what has Fast DDS carry whole pictures through shared memory, unless the user chose a profile."""
     if any(environment.get(variable) for variable in PROFILE_VARIABLES):
@@ -86,7 +108,11 @@ def profile_actions(*, environment: Mapping[str, str]) -> list[Action]:
 
 def sim_remappings(*, arguments: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the remappings that have the simulated camera publish on the topics asked for."""
-    topics = {"image": arguments["image_topic"], "camera_info": arguments["camera_info_topic"]}
+    topics = {
+        "image": arguments["image_topic"],
+        "camera_info": arguments["camera_info_topic"],
+        "odometry": arguments["odometry_topic"],
+    }
     return [(name, topic) for name, topic in topics.items() if topic]
 
 
@@ -124,7 +150,15 @@ def rviz_remappings(*, arguments: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the remappings from the topics in config/mgcda.rviz, which have no namespace, to the ones in use."""
     namespace = arguments["namespace"].strip("/")
     base = f"/{namespace}" if namespace else ""
-    topics = {f"/{NODE}/{topic}": f"{base}/{NODE}/{topic}" for topic in RVIZ_OUTPUTS}
+    topics = {f"/{NODE}/{topic}": f"{base}/{NODE}/{topic}" for topic in SIM_PARAMETERS: dict[str, str] = {
+    "camera_height_m": "1.5",
+    "camera_pitch_deg": "3.0",
+    "base_frame": "base_link",
+    "odometry_topic": "odometry",
+    "vehicle_width_m": "1.8",
+}
+"""With sim:=true, unless said otherwise: where the simulated camera sits, and what it publishes."""
+RVIZ_OUTPUTS}
     topics["/image"] = arguments["image_topic"] or f"{base}/image"
     topics["/camera_info"] = arguments["camera_info_topic"] or f"{base}/camera_info"
     return [(shown, used) for shown, used in topics.items() if shown != used]
@@ -146,6 +180,7 @@ def rviz(*, arguments: Mapping[str, str]) -> Node:
 def start(context: LaunchContext) -> list[Action]:
     """Return the actions that the arguments ask for."""
     arguments = {name: LaunchConfiguration(name).perform(context) for name in (*PARAMETER_ARGUMENTS, *OTHER_ARGUMENTS)}
+    arguments = resolved(arguments=arguments)
     actions = profile_actions(environment=context.environment)
     # RViz first: where it is not installed, launch gives up at once and leaves alone what it has started already.
     for name, build in (("rviz", rviz), ("sim", sim_camera)):

@@ -7,9 +7,14 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from mgcda_core.frame import Hazard, Status
+from mgcda_core.frame import Hazard, HazardState, Status
 
 HAZARD_COLOUR = (255, 64, 32)
+STATE_COLOURS = {
+    HazardState.TENTATIVE: (255, 200, 40),
+    HazardState.CONFIRMED: HAZARD_COLOUR,
+    HazardState.COASTING: (190, 90, 230),
+}
 STATUS_COLOURS = {
     Status.OK: (30, 140, 60),
     Status.DEGRADED: (200, 140, 0),
@@ -27,7 +32,7 @@ def draw_overlay(
     probability: np.ndarray | None = None,
     tint_above: float = 0.5,
 ) -> np.ndarray:
-    """Return a copy of image, uint8 (H, W, 3) RGB, with hazards outlined and a status line on top.
+    """Return a copy of image, uint8 (H, W, 3) RGB, with hazards boxed in their state's colour and a status line.
 
     probability: float32 (H, W); where it exceeds tint_above the picture is tinted red. text: follows the status in
     the line on top, and is cut off at the picture's edge.
@@ -44,11 +49,12 @@ def draw_overlay(
     unit = max(1, round(image.shape[0] / 360))
     for hazard in hazards:
         x_min, y_min, x_max, y_max = hazard.box_px
-        cv2.rectangle(drawn, (x_min - unit, y_min - unit), (x_max, y_max), HAZARD_COLOUR, unit)
+        colour = STATE_COLOURS[HazardState(hazard.state)]
+        cv2.rectangle(drawn, (x_min - unit, y_min - unit), (x_max, y_max), colour, unit)
         label = f"{hazard.id}: {hazard.score:.2f}"
         if hazard.distance_m is not None:
             label += f" {hazard.distance_m:.0f} m"
-        _text(drawn, label, (x_min, max(20 * unit, y_min - 3 * unit)), unit, HAZARD_COLOUR)
+        _text(drawn, label, (x_min, max(20 * unit, y_min - 3 * unit)), unit, colour)
     drawn[: 15 * unit] = STATUS_COLOURS[status]
     _text(drawn, f"{status.name}  {text}", (4 * unit, 11 * unit), unit, (255, 255, 255))
     return drawn

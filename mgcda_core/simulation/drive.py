@@ -24,6 +24,7 @@ from mgcda_core.simulation.traffic import Traffic
 
 REACH_M = 120.0
 HAZARD_REACH_M = 65.0
+CAMERA_HEIGHT_M, CAMERA_PITCH_DEG = 1.5, 3.0
 _REACHES_M = {FENCE: 65.0, PEDESTRIAN: 80.0, SIGN: 90.0}
 
 
@@ -84,8 +85,8 @@ class Drive:
         height: int = 360,
         speed_mps: float = 10.0,
         horizontal_field_of_view_deg: float = 60.0,
-        camera_height_m: float = 1.5,
-        camera_pitch_deg: float = 3.0,
+        camera_height_m: float = CAMERA_HEIGHT_M,
+        camera_pitch_deg: float = CAMERA_PITCH_DEG,
         hazard_spacing_m: tuple[float, float] = (25.0, 60.0),
     ) -> None:
         for name, number, low, high in (

@@ -17,16 +17,20 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from tqdm import tqdm
 
+from mgcda_core.simulation.drive import CAMERA_HEIGHT_M, CAMERA_PITCH_DEG
 from mgcda_ros.bags.writer import BagWriter
+from mgcda_ros.demo.distance_plot import plot_distances
 from mgcda_ros.demo.photos import PhotoCamera
 from mgcda_ros.demo.processes import NodeProcess
 from mgcda_ros.demo.recorder import Recorder
+from mgcda_ros.demo.sightings import followed, sightings
 from mgcda_ros.demo.summary import format_summary, summarise
 from mgcda_ros.shared_files import shared_file, use_shared_memory_profile
 
 SPACE = "/mgcda_demo"
 START_DEADLINE_S = 60.0
 CAMERA_DEADLINE_S = 15.0
+VEHICLE_WIDTH_M = 1.8
 PHOTO_DEADLINE_S = 20.0
 
 
@@ -66,6 +70,16 @@ def node_arguments(choices: argparse.Namespace, image_topic: str, info_topic: st
     }
     if choices.weights:
         overrides["weights"] = choices.weights
+    if choices.images is not None:
+        # One photograph has nothing to do with the next.
+        overrides["follow_hazards"] = "false"
+    elif choices.camera is None:
+        overrides |= {
+            "camera_height_m": CAMERA_HEIGHT_M,
+            "camera_pitch_deg": CAMERA_PITCH_DEG,
+            "odometry_topic": f"{SPACE}/camera/odometry",
+            "vehicle_width_m": VEHICLE_WIDTH_M,
+        }
     arguments = ["--ros-args", "-r", f"__ns:={SPACE}", "--params-file", str(shared_file("config/mgcda.yaml"))]
     for name, value in overrides.items():
         arguments += ["-p", f"{name}:={value}"]
@@ -126,11 +140,17 @@ class Demo:
                 self._listen(stack, recorder)
             self._spin_for(1.0)
             recorder.video.close(out / "overview.png")
-        summary = {"start of the process to ready for frames, s": ready_s, **summarise(recording)}
+        seen = sightings(recording)
+        summary = {"start of the process to ready for frames, s": ready_s, **summarise(recording), **followed(seen)}
+        pictures = "overlay.mp4, overview.png"
+        if seen and plot_distances(seen, recording.stops, out / "distances.png"):
+            pictures += ", distances.png"
+        elif seen:
+            print("matplotlib is not installed: no distances.png")
         (out / "report.json").write_text(json.dumps({"arguments": vars(choices), **summary}, default=str, indent=2))
         table = format_summary(summary)
         (out / "report.md").write_text(f"# mgcda_ros demo\n\n{table}\n")
-        print(f"\n{table}\n\n{out}/: overlay.mp4, overview.png, bag/ (MCAP), report.json, report.md, node.log")
+        print(f"\n{table}\n\n{out}/: {pictures}, bag/ (MCAP), report.json, report.md, node.log")
         if not recording.reported():
             print(f"no frame was reported on; see {out / 'node.log'}", file=sys.stderr)
             return 1

@@ -10,16 +10,19 @@ from typing import Any
 import cv2
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import PolygonStamped
+from nav_msgs.msg import OccupancyGrid, Odometry
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.serialization import deserialize_message
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
-from std_msgs.msg import String
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
+from std_msgs.msg import Float32, String
 from visualization_msgs.msg import MarkerArray
 
 from mgcda_ros.bags.writer import BagWriter
 from mgcda_ros.demo.video import OverlayVideo
 from mgcda_ros.images import image_to_rgb
+from mgcda_ros.outputs.cloud import POINT
 from mgcda_ros.outputs.status import read_status
 from mgcda_ros.stamps import to_nanoseconds
 
@@ -32,6 +35,8 @@ class FrameRecord:
     mask: np.ndarray | None = None
     instances: np.ndarray | None = None
     truth: list[dict[str, Any]] | None = None
+    nearest_x_m: dict[int, float] | None = None
+    """By the hazard's id, from ~/cloud: how far ahead its footprint begins."""
 
 
 @dataclass
@@ -40,6 +45,8 @@ class Recording:
 
     frames: dict[int, FrameRecord] = field(default_factory=dict)
     heartbeats: list[dict[str, Any]] = field(default_factory=list)
+    stops: list[tuple[int, float]] = field(default_factory=list)
+    """~/stop_distance with the time that it arrived, nanoseconds."""
     published: int = 0
     first_published_ns: int | None = None
 
@@ -72,7 +79,11 @@ class Recorder(Node):
         self._listen(f"{camera_space}/ground_truth/hazards", String, QoSProfile(depth=50), self._on_truth)
         self._listen(f"{node_name}/status", DiagnosticArray, QoSProfile(depth=50), self._on_status)
         self._listen(f"{node_name}/mask", Image, QoSProfile(depth=10), self._on_mask)
-        self._listen(f"{node_name}/markers", MarkerArray, QoSProfile(depth=10), None)
+        for topic, message_type in (("markers", MarkerArray), ("grid", OccupancyGrid), ("nearest", PolygonStamped)):
+            self._listen(f"{node_name}/{topic}", message_type, QoSProfile(depth=10), None)
+        self._listen(f"{node_name}/cloud", PointCloud2, QoSProfile(depth=10), self._on_cloud)
+        self._listen(f"{node_name}/stop_distance", Float32, QoSProfile(depth=10), self._on_stop_distance)
+        self._listen(f"{camera_space}/odometry", Odometry, camera_qos, None)
         self._listen(f"{node_name}/overlay", Image, QoSProfile(depth=10), self._on_overlay, in_bag=False)
 
     def _listen(self, topic: str, message_type: type, qos: QoSProfile, handle: Any, *, in_bag: bool = True) -> None:
@@ -99,6 +110,17 @@ class Recorder(Node):
             self.recording.frame(int(values["frame_stamp_ns"])).report = values
         else:
             self.recording.heartbeats.append(values)
+
+    def _on_cloud(self, message: PointCloud2) -> None:
+        points = np.frombuffer(message.data, POINT)
+        stamp = to_nanoseconds(message.header.stamp)
+        numbers = np.unique(points["id"]).tolist()
+        self.recording.frame(stamp).nearest_x_m = {
+            number: float(points["x"][points["id"] == number].min()) for number in numbers
+        }
+
+    def _on_stop_distance(self, message: Float32) -> None:
+        self.recording.stops.append((self.get_clock().now().nanoseconds, message.data))
 
     def _on_mask(self, message: Image) -> None:
         self.recording.frame(to_nanoseconds(message.header.stamp)).mask = _grey(message)

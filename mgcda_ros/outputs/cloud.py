@@ -13,11 +13,12 @@ from mgcda_core.hazards.ground_points import footprint_points
 from mgcda_ros.outputs.base_frame import base_header
 from mgcda_ros.result import Result, is_confirmed
 
-_POINT = np.dtype([("x", "<f4"), ("y", "<f4"), ("z", "<f4"), ("intensity", "<f4"), ("id", "<u4")])
+POINT = np.dtype([("x", "<f4"), ("y", "<f4"), ("z", "<f4"), ("intensity", "<f4"), ("id", "<u4")])
+"""One point as the message's data has it."""
 _TYPES = {"f": PointField.FLOAT32, "u": PointField.UINT32}
 _FIELDS = [
     PointField(name=name, offset=offset, datatype=_TYPES[kind.kind], count=1)
-    for name, (kind, offset) in _POINT.fields.items()
+    for name, (kind, offset) in POINT.fields.items()
 ]
 
 
@@ -48,13 +49,13 @@ def cloud_message(result: Result, settings: CloudSettings = CloudSettings()) -> 
         return None
     hazards = [hazard for hazard in result.located if settings.includes_tentative or is_confirmed(hazard)]
     points, owner = footprint_points([hazard.footprint_m for hazard in hazards], settings.spacing_m)
-    packed = np.empty(len(points), _POINT)
+    packed = np.empty(len(points), POINT)
     packed["x"], packed["y"], packed["z"] = points.T
     packed["intensity"] = np.array([hazard.score for hazard in hazards])[owner]
     packed["id"] = np.array([hazard.id for hazard in hazards], np.uint32)[owner]
 
     message = PointCloud2(header=header, height=1, width=len(packed), fields=_FIELDS, is_dense=True)
-    message.point_step = _POINT.itemsize
+    message.point_step = POINT.itemsize
     message.row_step = packed.nbytes
     # An array of the field's own type is taken as it is; anything else is copied element by element.
     message.data = array.array("B", packed.tobytes())

@@ -20,7 +20,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 from mgcda_core.frame import Camera, Hazard, HazardState, Status
 from mgcda_core.hazards.ground_boxes import GroundBoxes
 from mgcda_core.hazards.lens import pixel_rays
-from mgcda_core.overlay import HAZARD_COLOUR, STATUS_COLOURS
+from mgcda_core.overlay import HAZARD_COLOUR, STATE_COLOURS, STATUS_COLOURS
 from mgcda_ros.outputs.base_frame import base_header
 from mgcda_ros.result import Result
 from mgcda_ros.stamps import header_of
@@ -34,11 +34,6 @@ LEAST_AHEAD = 0.1
 """Cosine of 84 degrees, the farthest from the optical axis that an outline is drawn."""
 LIFETIME = Duration(sec=2)
 """Should the node die, its last hazards must not stay in the picture."""
-STATE_COLOURS = {
-    HazardState.TENTATIVE: (255, 200, 40),
-    HazardState.CONFIRMED: HAZARD_COLOUR,
-    HazardState.COASTING: (190, 90, 230),
-}
 _CORNERS = np.array([[x, y, z] for z in (-0.5, 0.5) for x, y in ((0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5), (0.5, -0.5))])
 """Of a box of size 1: around the bottom, then around the top."""
 _EDGES = (0, 1, 1, 2, 2, 3, 3, 0, 4, 5, 5, 6, 6, 7, 7, 4, 0, 4, 1, 5, 2, 6, 3, 7)

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 import yaml
 
+from mgcda_core.simulation.drive import CAMERA_HEIGHT_M, CAMERA_PITCH_DEG
 from mgcda_ros.parameters.declaration import BY_NAME
 from mgcda_ros.parameters.reading import FOREIGN_PREFIXES
+from mgcda_ros.sim_camera import BASE_FRAME
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_FILE = ROOT / "launch" / "mgcda.launch.py"
@@ -224,3 +226,16 @@ def test_sim_and_rviz_are_started_on_request_and_before_the_node(
 )
 def test_rviz_shows_the_topics_in_use(launch_file: ModuleType, given: dict[str, str], expected: dict[str, str]) -> None:
     assert dict(launch_file.rviz_remappings(arguments=defaults(launch_file, **given))) == expected
+
+
+def node_parameters(launch_file: ModuleType, **given: str) -> dict[str, Any]:
+    arguments = launch_file.resolved(arguments=defaults(launch_file, **given))
+    return {name: over.value for name, over in launch_file.parameter_overrides(arguments=arguments).items()}
+
+
+def test_with_the_simulated_camera_the_node_knows_where_it_sits(launch_file: ModuleType) -> None:
+    found = node_parameters(launch_file, sim="true")
+    assert (found["camera_height_m"], found["camera_pitch_deg"]) == (CAMERA_HEIGHT_M, CAMERA_PITCH_DEG)
+    assert (found["base_frame"], found["odometry_topic"]) == (BASE_FRAME, "odometry")
+    assert node_parameters(launch_file, sim="true", camera_height_m="2.0")["camera_height_m"] == 2.0
+    assert node_parameters(launch_file) == {}

@@ -18,7 +18,6 @@ from sensor_msgs.msg import Image
 from mgcda_core.frame import Frame
 from mgcda_core.processing import Processor
 from mgcda_ros.node import MgcdaNode
-from mgcda_ros.outputs import available_outputs
 
 
 @pytest.fixture
@@ -237,11 +236,14 @@ def test_detections_required_without_vision_msgs_is_a_configure_error(
     node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, peer = node_and_peer
-    without = tuple(output for output in available_outputs() if output.topic != "hazards")
-    monkeypatch.setattr("mgcda_ros.node.available_outputs", lambda: without)
+    monkeypatch.setattr("mgcda_ros.node.find_spec", lambda name: None)
     node.trigger_deactivate()
     node.trigger_cleanup()
     node.set_parameters([Parameter("detections", value="required")])
     node.trigger_configure()
     blind = peer.wait_status("BLIND", "parameter detections: 'required'")
     assert "vision-msgs" in blind["message"]
+    node.set_parameters([Parameter("detections", value="auto"), Parameter("extrinsics", value="tf")])
+    node.trigger_configure()
+    blind = peer.wait_status("BLIND", "parameter extrinsics: 'tf'")
+    assert "tf2-ros-py" in blind["message"]

@@ -92,11 +92,11 @@ def make(node: Node, health: Health, deadline_s: float = 30.0) -> tuple[Counting
 
 
 def test_motion_is_that_of_the_ground_plane(node: Node, health: Health) -> None:
-    """1 m ahead and a quarter turn to the left: what was 3 m ahead is 2 m to the right, whatever pitch and roll are."""
+    """1 m ahead and 30 degrees to the left: what was 3 m ahead is 2 m away, 30 degrees to the right."""
     input_, motion = make(node, health)
-    receive(node, input_, pose(0.0, 5.0, 7.0, 0.0, 4.0, -3.0), pose(0.2, 6.0, 7.0, 90.0, -2.0, 5.0))
+    receive(node, input_, pose(0.0, 5.0, 7.0, 0.0, 4.0, -3.0), pose(0.2, 6.0, 7.0, 30.0, -2.0, 5.0))
     moved = motion.between(START_NS, START_NS + SECOND // 5).moved(np.array([[3.0, 0.0]]))
-    assert np.allclose(moved, [[0.0, -2.0]], atol=1e-9)
+    assert np.allclose(moved, [[2 * math.cos(math.pi / 6), -2 * math.sin(math.pi / 6)]], atol=1e-9)
     input_.watch()
     assert health.current()[0] == Status.OK
 
