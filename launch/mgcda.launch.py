@@ -150,15 +150,7 @@ def rviz_remappings(*, arguments: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the remappings from the topics in config/mgcda.rviz, which have no namespace, to the ones in use."""
     namespace = arguments["namespace"].strip("/")
     base = f"/{namespace}" if namespace else ""
-    topics = {f"/{NODE}/{topic}": f"{base}/{NODE}/{topic}" for topic in SIM_PARAMETERS: dict[str, str] = {
-    "camera_height_m": "1.5",
-    "camera_pitch_deg": "3.0",
-    "base_frame": "base_link",
-    "odometry_topic": "odometry",
-    "vehicle_width_m": "1.8",
-}
-"""With sim:=true, unless said otherwise: where the simulated camera sits, and what it publishes."""
-RVIZ_OUTPUTS}
+    topics = {f"/{NODE}/{topic}": f"{base}/{NODE}/{topic}" for topic in RVIZ_OUTPUTS}
     topics["/image"] = arguments["image_topic"] or f"{base}/image"
     topics["/camera_info"] = arguments["camera_info_topic"] or f"{base}/camera_info"
     return [(shown, used) for shown, used in topics.items() if shown != used]
