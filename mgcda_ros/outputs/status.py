@@ -21,7 +21,7 @@ LEVELS: dict[Status, bytes] = {
 
 
 def status_message(report: HazardReport, *, name: str, now: Time, counters: dict[str, int]) -> DiagnosticArray:
-    """Return diagnostic_msgs/DiagnosticArray with one status; see docs/topics.md for its values.
+    """Return diagnostic_msgs/DiagnosticArray with one status; see docs/interfaces.md for its values.
 
     The header has the frame's stamp and frame_id; a heartbeat, which belongs to no frame, has now.
     name: the node's full name. counters: further whole numbers to report, such as dropped frames.
@@ -51,7 +51,7 @@ def status_message(report: HazardReport, *, name: str, now: Time, counters: dict
 
 
 def hazard_fields(hazard: Hazard) -> dict[str, Any]:
-    """Return a hazard as plain values: see docs/topics.md."""
+    """Return a hazard as plain values: see docs/interfaces.md."""
     return {
         "id": hazard.id,
         "box_px": list(hazard.box_px),

@@ -65,7 +65,7 @@ def test_outputs_exist_where_their_package_does(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_every_output_is_documented_with_its_type(vision: ModuleType, autoware: ModuleType) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "topics.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "interfaces.md").read_text()
     for output in available_outputs():
         package = output.message_type.__module__.split(".")[0]
         assert f"| `~/{output.topic}` | {package}/{output.message_type.__name__}" in page

@@ -27,8 +27,7 @@ def camera_of(frame: RenderedFrame, pitch_error_deg: float = 0.0) -> Camera:
     return replace(frame.camera, extrinsics=extrinsics_of("base", frame.camera_height_m, pitch, 0.0, 0.0, 0.0, 0.0))
 
 
-@pytest.fixture(scope="module")
-def sightings() -> list[tuple[RenderedFrame, HazardTruth, Hazard]]:
+def find_sightings() -> list[tuple[RenderedFrame, HazardTruth, Hazard]]:
     """Return the hazards of a few frames whose lower edge shows, each with the lowest region of its true mask."""
     found = []
     for seed in SEEDS:
@@ -46,14 +45,37 @@ def sightings() -> list[tuple[RenderedFrame, HazardTruth, Hazard]]:
     return found
 
 
+@pytest.fixture(scope="module")
+def sightings() -> list[tuple[RenderedFrame, HazardTruth, Hazard]]:
+    return find_sightings()
+
+
+def relative_errors(sightings: list) -> np.ndarray:
+    """Return true distance, metres, and the relative error of the one found, (N, 2), with exact extrinsics."""
+    found = [(locate([region], camera_of(frame), SETTINGS)[0], truth) for frame, truth, region in sightings]
+    return np.array(
+        [(truth.distance_m, hazard.footprint_m[:, 0].min() / truth.distance_m - 1) for hazard, truth in found]
+    )
+
+
+def sigma_ratios(sightings: list, low: float, high: float) -> list[float]:
+    """Return the stated over the measured standard deviation under half a degree of pitch, for these distances."""
+    errors_deg = np.random.default_rng(6).normal(0, 0.5, 150)
+    ratios = []
+    for frame, truth, region in sightings:
+        if low <= truth.distance_m < high:
+            (stated,) = locate([region], camera_of(frame), SETTINGS)
+            noisy = [locate([region], camera_of(frame, error), SETTINGS)[0].distance_m for error in errors_deg]
+            known = [distance for distance in noisy if distance is not None]
+            assert len(known) >= 0.93 * len(noisy)
+            ratios.append(stated.distance_sigma_m / np.std(known))
+    return ratios
+
+
 def test_distances_are_within_a_few_percent_up_to_40_m(sightings: list) -> None:
     """The simulator paints every pixel that an outline touches, half a pixel too low: hence a little too near."""
-    errors = []
-    for frame, truth, region in sightings:
-        (hazard,) = locate([region], camera_of(frame), SETTINGS)
-        if truth.distance_m < 40:
-            errors.append((truth.distance_m, hazard.footprint_m[:, 0].min() / truth.distance_m - 1))
-    distances, relative = np.array(errors).T
+    errors = relative_errors([each for each in sightings if each[1].distance_m < 40])
+    distances, relative = errors.T
     assert len(errors) >= 30
     for low, high in ((0, 15), (15, 25), (25, 40)):
         band = np.abs(relative[(distances >= low) & (distances < high)])
@@ -74,14 +96,6 @@ def test_widths_are_those_of_flat_figures(sightings: list) -> None:
 
 @pytest.mark.parametrize(("low", "high"), [(5, 15), (15, 25), (25, 35), (35, 43)])
 def test_stated_sigmas_are_the_spread_under_half_a_degree_of_pitch(sightings: list, low: float, high: float) -> None:
-    errors_deg = np.random.default_rng(6).normal(0, 0.5, 150)
-    ratios = []
-    for frame, truth, region in sightings:
-        if low <= truth.distance_m < high:
-            (stated,) = locate([region], camera_of(frame), SETTINGS)
-            noisy = [locate([region], camera_of(frame, error), SETTINGS)[0].distance_m for error in errors_deg]
-            known = [distance for distance in noisy if distance is not None]
-            assert len(known) >= 0.93 * len(noisy)
-            ratios.append(stated.distance_sigma_m / np.std(known))
+    ratios = sigma_ratios(sightings, low, high)
     assert len(ratios) >= 5
     assert np.median(ratios) == pytest.approx(1.0, abs=0.2)
