@@ -140,7 +140,8 @@ def _measure(
 
     # From here on angles to the left of the nearest point, and ranges on the ground from below the camera.
     to_left = np.remainder(azimuth - towards[:, None] + np.pi, 2 * np.pi) - np.pi
-    span = np.minimum(np.ptp(to_left, axis=1), np.pi)
+    leftmost, rightmost = to_left.max(axis=1), to_left.min(axis=1)
+    span = np.minimum(leftmost - rightmost, np.pi)
     near = height / np.tan(steepest)
     far = near + np.clip(2 * near * np.sin(span / 2), settings.minimum_depth_m, settings.maximum_depth_m)
     ranges = _standing(np.where(below > 0, height / np.tan(below), np.inf), far)
@@ -151,8 +152,9 @@ def _measure(
     footprint[..., 2] = extrinsics.ground_z_m
     distance = _distance_to(footprint[..., :2])
 
-    middle = (to_left.max(axis=1) + to_left.min(axis=1)) / 2
-    width = np.ptp(ranges * np.sin(to_left - middle[:, None]), axis=1)
+    middle = (leftmost + rightmost) / 2
+    across = ranges * np.sin(to_left - middle[:, None])
+    width = across.max(axis=1) - across.min(axis=1)
 
     boxes = np.array([hazard.box_px for hazard in hazards])
     cut_below = boxes[:, 3] >= camera.height
@@ -197,11 +199,11 @@ def _standing(ranges: np.ndarray, far: np.ndarray) -> np.ndarray:
     Every row of ranges holds one within far.
     """
     stands = ranges <= far[:, None]
-    number = np.arange(ranges.shape[1])
+    row, number = np.arange(len(ranges))[:, None], np.arange(ranges.shape[1])
     before = np.maximum.accumulate(np.where(stands, number, -1), axis=1)
     after = np.minimum.accumulate(np.where(stands, number, len(number))[:, ::-1], axis=1)[:, ::-1]
     padded = np.concatenate([ranges, np.full((len(ranges), 1), np.inf)], axis=1)
-    return np.minimum(np.take_along_axis(padded, before, axis=1), np.take_along_axis(padded, after, axis=1))
+    return np.minimum(padded[row, before], padded[row, after])
 
 
 def _distance_to(outlines: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 
 from mgcda_core.frame import Hazard, HazardState
 from mgcda_core.hazards.association import Estimates
+from mgcda_core.hazards.footprints import joined
 from mgcda_core.hazards.ground_filter import measurement_covariances
 from mgcda_core.hazards.position import has_position
 from mgcda_core.hazards.track_settings import TrackSettings
@@ -66,7 +67,8 @@ class Track:
         self.is_confirmed = self.is_confirmed or sum(self.sightings) >= settings.confirm_hits
         self.is_measured = not math.isnan(middle_m[0])
         if self.is_measured:
-            self.footprint_m = hazard.footprint_m + [*(self.position - middle_m), 0.0]
+            self.footprint_m = hazard.footprint_m.copy()
+            self.footprint_m[:, :2] += self.position - middle_m
             self.unknown_s = 0.0
         self.was_ahead = self.footprint_m is not None and bool(self.footprint_m[:, 0].max() >= 0)
 
@@ -112,27 +114,28 @@ class Track:
         )
 
 
-def middle_of(footprint_m: np.ndarray) -> np.ndarray:
-    """Return the middle (2,) of the extent of a footprint (N, 3); how its outline is sampled does not move it."""
-    ground = footprint_m[:, :2]
-    return (ground.min(axis=0) + ground.max(axis=0)) / 2
-
-
 def distance_to(footprint_m: np.ndarray) -> float:
     """Return the distance on the ground from the base frame's origin to a footprint (N, 3), metres; 0 inside it."""
     return max(0.0, -cv2.pointPolygonTest(footprint_m[:, :2].astype(np.float32), (0.0, 0.0), True))
 
 
 def measured_estimates(hazards: Sequence[Hazard]) -> Estimates:
-    """Return where hazards were measured; the width counts into how certain the place across the line of sight is."""
+    """Return where hazards were measured: the middles of the extents of their footprints, however those are sampled.
+
+    The width counts into how certain the place across the line of sight is.
+    """
     count = len(hazards)
     positions, along, across = np.full((count, 2), np.nan), np.full(count, np.nan), np.full(count, np.nan)
-    for row, hazard in enumerate(hazards):
-        if has_position(hazard):
-            positions[row] = middle_of(hazard.footprint_m)
-            along[row] = max(_LEAST_SIGMA_M, hazard.distance_sigma_m)
-            sway = _SWAY_SHARE * _finite(hazard.width_m)
-            across[row] = math.hypot(_LEAST_SIGMA_M, sway, _finite(hazard.width_sigma_m))
+    rows = [row for row, hazard in enumerate(hazards) if has_position(hazard)]
+    if rows:
+        located = [hazards[row] for row in rows]
+        least, greatest = joined([hazard.footprint_m for hazard in located]).extents()
+        positions[rows] = (least + greatest) / 2
+        along[rows] = [max(_LEAST_SIGMA_M, hazard.distance_sigma_m) for hazard in located]
+        across[rows] = [
+            math.hypot(_LEAST_SIGMA_M, _SWAY_SHARE * _finite(hazard.width_m), _finite(hazard.width_sigma_m))
+            for hazard in located
+        ]
     boxes = np.array([hazard.box_px for hazard in hazards], np.float64).reshape(-1, 4)
     return Estimates(boxes, positions, measurement_covariances(positions, along, across))
 

@@ -105,11 +105,8 @@ class Tracker:
             self._begin(seen[column], Estimates(*(part[column] for part in measured)), stamp_ns)
 
     def _estimates(self) -> Estimates:
-        tracks = self._tracks
-        boxes = np.array([track.box for track in tracks]).reshape(-1, 4)
-        positions = np.array([track.position for track in tracks]).reshape(-1, 2)
-        covariances = np.array([track.covariance for track in tracks]).reshape(-1, 2, 2)
-        return Estimates(box_motion.corners(boxes), positions, covariances)
+        boxes = np.array([track.box for track in self._tracks]).reshape(-1, 4)
+        return Estimates(box_motion.corners(boxes), *_places(self._tracks))
 
     def _move(self, stamp_ns: int, seconds: float, motion: EgoMotion | None) -> bool:
         """Move all tracks to a later stamp, and return whether the vehicle's motion until then is known."""
@@ -121,11 +118,11 @@ class Tracker:
             # The speed is unknown but does not change from frame to frame: the error grows with time, not its root.
             before = np.array([track.unknown_s for track in self._tracks])
             variances += self._settings.unknown_speed_mps**2 * ((before + seconds) ** 2 - before**2)
-        _, positions, covariances = self._estimates()
-        positions, covariances = ground_filter.predict(positions, covariances, moved, variances)
-        for track, position, covariance in zip(self._tracks, positions, covariances, strict=True):
-            track.position, track.covariance = position, covariance
-            track.box = track.box + track.rates * seconds
+        positions, covariances = ground_filter.predict(*_places(self._tracks), moved, variances)
+        boxes = np.array([track.box for track in self._tracks])
+        boxes += np.array([track.rates for track in self._tracks]) * seconds
+        for track, box, position, covariance in zip(self._tracks, boxes, positions, covariances, strict=True):
+            track.box, track.position, track.covariance = box, position, covariance
             if moved is None:
                 track.unknown_s += seconds
             elif track.footprint_m is not None:
@@ -145,10 +142,10 @@ class Tracker:
             np.array([stamp_ns - track.seen_ns for track in tracks]) / 1e9,
         )
         positions, covariances = ground_filter.correct(*predicted[1:], *measured[1:])
-        for track, box, rate, position, covariance in zip(tracks, boxes, rates, positions, covariances, strict=True):
+        for track, box, rate in zip(tracks, boxes, rates, strict=True):
             track.box, track.rates = box, rate
-            if not np.isnan(position[0]):
-                track.position, track.covariance = position, covariance
+        for row in np.flatnonzero(~np.isnan(positions[:, 0])).tolist():
+            tracks[row].position, tracks[row].covariance = positions[row], covariances[row]
 
     def _begin(self, hazard: Hazard, measured: Estimates, stamp_ns: int) -> None:
         box = box_motion.centred(measured.boxes_px[None])[0]
@@ -162,21 +159,26 @@ class Tracker:
 
     def _give_up_positions(self) -> None:
         """Forget positions that were not measured in this frame and no longer tell anything."""
-        for track, sigma in zip(self._tracks, self._sigmas(), strict=True):
-            if not track.is_measured and sigma > self._settings.maximum_sigma_m:
+        unmeasured = [track for track in self._tracks if not track.is_measured]
+        for track, sigma in zip(unmeasured, _sigmas(unmeasured), strict=True):
+            if sigma > self._settings.maximum_sigma_m:
                 track.forget_position()
 
-    def _sigmas(self) -> np.ndarray:
-        _, positions, covariances = self._estimates()
-        return ground_filter.sigma_along(positions, covariances)
-
     def _report(self, stamp_ns: int) -> tuple[Hazard, ...]:
-        reported = [
-            track.as_hazard(stamp_ns, float(sigma))
-            for track, sigma in zip(self._tracks, self._sigmas(), strict=True)
-            if track.is_confirmed or not track.missed
-        ]
+        shown = [track for track in self._tracks if track.is_confirmed or not track.missed]
+        reported = [track.as_hazard(stamp_ns, sigma) for track, sigma in zip(shown, _sigmas(shown), strict=True)]
         return tuple(sorted(reported, key=_order))
+
+
+def _places(tracks: Sequence[Track]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the positions (N, 2) and covariances (N, 2, 2) of tracks."""
+    positions = np.array([track.position for track in tracks]).reshape(-1, 2)
+    return positions, np.array([track.covariance for track in tracks]).reshape(-1, 2, 2)
+
+
+def _sigmas(tracks: Sequence[Track]) -> list[float]:
+    """Return the standard deviation of the distance of each track, metres."""
+    return ground_filter.sigma_along(*_places(tracks)).tolist() if tracks else []
 
 
 def _is_below_picture(track: Track, blind_distance_m: float) -> bool:
