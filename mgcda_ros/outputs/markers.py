@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from copy import copy
+from operator import itemgetter
 
 import cv2
 import numpy as np
 from builtin_interfaces.msg import Duration
-from geometry_msgs.msg import Point, Pose
+from geometry_msgs.msg import Point, Pose, Vector3
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
@@ -41,8 +42,8 @@ STATE_COLOURS = {
 }
 _CORNERS = np.array([[x, y, z] for z in (-0.5, 0.5) for x, y in ((0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5), (0.5, -0.5))])
 """Of a box of size 1: around the bottom, then around the top."""
-_EDGES = (0, 1, 1, 2, 2, 3, 3, 0, 4, 5, 5, 6, 6, 7, 7, 4, 0, 4, 1, 5, 2, 6, 3, 7)
-"""The ends of its edges, as numbers of corners."""
+_EDGES = itemgetter(0, 1, 1, 2, 2, 3, 3, 0, 4, 5, 5, 6, 6, 7, 7, 4, 0, 4, 1, 5, 2, 6, 3, 7)
+"""Returns the ends of its edges, of its eight corners."""
 
 
 def markers_message(result: Result) -> MarkerArray:
@@ -80,48 +81,46 @@ def _status(result: Result, header: Header) -> Marker:
 
 def _on_ground(located: tuple[Hazard, ...], boxes: GroundBoxes, header: Header) -> list[Marker]:
     # A marker per state and not per hazard, with one colour and not one per point: every Marker takes as long to make
-    # as twenty points, and a colour as long as a point.
-    lines: dict[tuple[str, HazardState], list[Point]] = defaultdict(list)
-    label = _marker(header, "labels", Marker.TEXT_VIEW_FACING, HAZARD_COLOUR)
-    label.scale.z = LABEL_HEIGHT_M
+    # as twenty points, and a colour as long as a point. Copies of one take a quarter of that.
+    blank = _marker(header, "labels", Marker.TEXT_VIEW_FACING, HAZARD_COLOUR)
+    blank.scale.z = LABEL_HEIGHT_M
     colours = {state: _colour(rgb) for state, rgb in STATE_COLOURS.items()}
+    lines: dict[tuple[str, HazardState], list[Point]] = defaultdict(list)
     labels = []
-    for hazard, corners, centre in zip(located, _corners(boxes).tolist(), boxes.centre_m.tolist(), strict=True):
+    for hazard, corners, (x, y, _) in zip(located, _corners(boxes).tolist(), boxes.centre_m.tolist(), strict=True):
         state = HazardState(hazard.state)
-        outline = [Point(x=x, y=y, z=z) for x, y, z in _simplified(hazard.footprint_m).tolist()]
-        lines["footprints", state] += [
-            end for side in zip(outline, outline[1:] + outline[:1], strict=True) for end in side
-        ]
-        points = [Point(x=x, y=y, z=z) for x, y, z in corners]
-        lines["boxes", state] += [points[corner] for corner in _EDGES]
-        label = copy(label)
+        lines["footprints", state] += _ring(hazard.footprint_m)
+        lines["boxes", state] += _EDGES([Point(x=x, y=y, z=z) for x, y, z in corners])
+        label = copy(blank)
         label.id, label.color = hazard.id, colours[state]
         label.text = f"{hazard.id}: {hazard.distance_m:.1f} m +- {hazard.distance_sigma_m:.1f} m"
-        label.pose = Pose(position=Point(x=centre[0], y=centre[1], z=corners[-1][2] + LABEL_HEIGHT_M))
+        label.pose = Pose(position=Point(x=x, y=y, z=corners[-1][2] + LABEL_HEIGHT_M))
         labels.append(label)
     markers = []
+    width = Vector3(x=GROUND_LINE_WIDTH_M)
     for (namespace, state), ends in lines.items():
-        marker = _marker(header, namespace, Marker.LINE_LIST, STATE_COLOURS[state])
-        marker.id, marker.scale.x, marker.points = int(state), GROUND_LINE_WIDTH_M, ends
+        marker = copy(blank)
+        marker.ns, marker.id, marker.type, marker.color = namespace, int(state), Marker.LINE_LIST, colours[state]
+        marker.scale, marker.points = width, ends
         markers.append(marker)
     return [*markers, *labels]
 
 
-def _simplified(footprint_m: np.ndarray) -> np.ndarray:
-    """Return the corners of a footprint (N, 3) that are needed to draw it to within LINE_TOLERANCE_M."""
-    needed = cv2.approxPolyDP(footprint_m[:, None, :2].astype(np.float32), LINE_TOLERANCE_M, closed=True)
-    if len(needed) < 3:
-        return footprint_m
-    ground = np.full((len(needed), 1), footprint_m[0, 2])
-    return np.hstack([needed[:, 0].astype(np.float64), ground])
+def _ring(footprint_m: np.ndarray) -> list[Point]:
+    """Return the ends of the lines around a footprint (N, 3), with as few corners as draw it to LINE_TOLERANCE_M."""
+    needed = cv2.approxPolyDP(footprint_m[:, :2].astype(np.float32), LINE_TOLERANCE_M, closed=True)[:, 0]
+    ground = needed if len(needed) >= 3 else footprint_m[:, :2]
+    height = float(footprint_m[0, 2])
+    corners = [Point(x=x, y=y, z=height) for x, y in ground.tolist()]
+    return [end for side in zip(corners, corners[1:] + corners[:1], strict=True) for end in side]
 
 
 def _corners(boxes: GroundBoxes) -> np.ndarray:
     """Return the corners of boxes, float64 (H, 8, 3), metres."""
-    along, across, up = np.moveaxis(_CORNERS * boxes.size_m[:, None], 2, 0)
+    along, across, up = (_CORNERS * boxes.size_m[:, None]).transpose(2, 0, 1)
     cosine, sine = np.cos(boxes.yaw_rad)[:, None], np.sin(boxes.yaw_rad)[:, None]
-    turned = np.stack([cosine * along - sine * across, sine * along + cosine * across, up], axis=-1)
-    return boxes.centre_m[:, None] + turned
+    turned = np.array([cosine * along - sine * across, sine * along + cosine * across, up])
+    return boxes.centre_m[:, None] + turned.transpose(1, 2, 0)
 
 
 def _outline(hazard: Hazard, camera: Camera, header: Header) -> Marker | None:
