@@ -63,7 +63,7 @@ def _nearest_ahead(footprints: Footprints, half_width_m: float) -> np.ndarray:
 
     inf where it does not or only behind the origin.
     """
-    (x, y, _), (next_x, next_y, _) = footprints.corners.T, footprints.following.T
+    (x, y, _), (next_x, next_y, _) = footprints.corners.T, footprints.corners[footprints.following].T
     touching = [np.where(np.abs(y) <= half_width_m, x, np.nan)]
     with np.errstate(invalid="ignore", divide="ignore"):  # of the sides that do not cross
         for side in (-half_width_m, half_width_m):

@@ -129,7 +129,7 @@ def measured_estimates(hazards: Sequence[Hazard]) -> Estimates:
     rows = [row for row, hazard in enumerate(hazards) if has_position(hazard)]
     if rows:
         located = [hazards[row] for row in rows]
-        least, greatest = joined([hazard.footprint_m for hazard in located]).extents()
+        least, greatest = joined([hazard.footprint_m for hazard in located]).extents
         positions[rows] = (least + greatest) / 2
         along[rows] = [max(_LEAST_SIGMA_M, hazard.distance_sigma_m) for hazard in located]
         across[rows] = [
