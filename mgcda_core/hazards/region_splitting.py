@@ -21,6 +21,8 @@ LEVELS = 8
 """Heights at which the parts grow towards each other, so that the border between them follows the valley."""
 
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
+_REACH = 8 | cv2.FLOODFILL_FIXED_RANGE | cv2.FLOODFILL_MASK_ONLY | 1 << 8
+"""cv2.floodFill writes 1 into its mask where it comes over the 8 neighbours."""
 
 
 class _Relief(NamedTuple):
@@ -85,8 +87,7 @@ def _cores(score: np.ndarray, settings: RegionSettings) -> np.ndarray:
     while (highest := cv2.minMaxLoc(tops))[1] > 0:
         height, place = highest[1], highest[3]
         around = np.zeros((score.shape[0] + 2, score.shape[1] + 2), np.uint8)
-        flags = 8 | cv2.FLOODFILL_FIXED_RANGE | cv2.FLOODFILL_MASK_ONLY | 1 << 8
-        cv2.floodFill(score, around, place, 0, loDiff=settings.split_depth, upDiff=2.0, flags=flags)
+        cv2.floodFill(score, around, place, 0, loDiff=settings.split_depth, upDiff=2.0, flags=_REACH)
         reached = around[1:-1, 1:-1].view(bool)
         if score[reached].max() <= height:
             count = min(count + 1, 255)

@@ -54,8 +54,8 @@ class Track:
     was_ahead: bool = False
     is_measured: bool = False
 
-    def see(self, hazard: Hazard, middle_m: np.ndarray, stamp_ns: int, settings: TrackSettings) -> None:
-        """Note that it was seen, with its middle (2,) measured at middle_m, NaN for nowhere.
+    def see(self, hazard: Hazard, shift_m: np.ndarray, stamp_ns: int, settings: TrackSettings) -> None:
+        """Note that it was seen; shift_m: (3,), from where it was measured to its position, NaN where it was not.
 
         The position has been corrected already. A width that is not measured any more stays as it was.
         """
@@ -65,10 +65,9 @@ class Track:
         self.hits, self.missed, self.unseen_s = self.hits + 1, 0, 0.0
         self.sightings.append(True)
         self.is_confirmed = self.is_confirmed or sum(self.sightings) >= settings.confirm_hits
-        self.is_measured = not math.isnan(middle_m[0])
+        self.is_measured = not math.isnan(shift_m[0])
         if self.is_measured:
-            self.footprint_m = hazard.footprint_m.copy()
-            self.footprint_m[:, :2] += self.position - middle_m
+            self.footprint_m = hazard.footprint_m + shift_m
             self.unknown_s = 0.0
         self.was_ahead = self.footprint_m is not None and bool(self.footprint_m[:, 0].max() >= 0)
 

@@ -93,9 +93,9 @@ class Tracker:
             predicted = predicted._replace(positions_m=np.full_like(predicted.positions_m, np.nan))
         rows, columns = associate(predicted, measured, self._settings)
         pairs = (Estimates(*(part[own] for part in all_)) for all_, own in ((predicted, rows), (measured, columns)))
-        self._correct(rows, *pairs, stamp_ns)
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            self._tracks[row].see(seen[column], measured.positions_m[column], stamp_ns, self._settings)
+        shifts = self._correct(rows, *pairs, stamp_ns)
+        for row, column, shift in zip(rows.tolist(), columns.tolist(), shifts, strict=True):
+            self._tracks[row].see(seen[column], shift, stamp_ns, self._settings)
         for row in set(range(len(self._tracks))) - set(rows.tolist()):
             track = self._tracks[row]
             track.miss(seconds, is_hidden=is_motion_known and _is_below_picture(track, blind_distance_m))
@@ -129,10 +129,14 @@ class Tracker:
                 track.footprint_m = moved.moved(track.footprint_m)
         return moved is not None
 
-    def _correct(self, rows: np.ndarray, predicted: Estimates, measured: Estimates, stamp_ns: int) -> None:
-        """Correct the tracks in rows, predicted and measured as given for each; what was not measured stays."""
+    def _correct(self, rows: np.ndarray, predicted: Estimates, measured: Estimates, stamp_ns: int) -> np.ndarray:
+        """Correct the tracks in rows, predicted and measured as given for each; what was not measured stays.
+
+        Return how far each one's place lies from where it was measured, float64 (K, 3), metres, NaN where it was not.
+        """
+        shifts = np.zeros((len(rows), 3))
         if not len(rows):
-            return
+            return shifts
         tracks = [self._tracks[row] for row in rows.tolist()]
         boxes = box_motion.centred(measured.boxes_px)
         rates = box_motion.updated_rates(
@@ -146,6 +150,8 @@ class Tracker:
             track.box, track.rates = box, rate
         for row in np.flatnonzero(~np.isnan(positions[:, 0])).tolist():
             tracks[row].position, tracks[row].covariance = positions[row], covariances[row]
+        shifts[:, :2] = positions - measured.positions_m
+        return shifts
 
     def _begin(self, hazard: Hazard, measured: Estimates, stamp_ns: int) -> None:
         box = box_motion.centred(measured.boxes_px[None])[0]
@@ -153,7 +159,8 @@ class Tracker:
         track = Track(
             self._next_id, hazard, stamp_ns, stamp_ns, box, measured.positions_m, measured.covariances, sightings
         )
-        track.see(hazard, measured.positions_m, stamp_ns, self._settings)
+        shift = np.full(3, np.nan if np.isnan(measured.positions_m[0]) else 0.0)
+        track.see(hazard, shift, stamp_ns, self._settings)
         self._tracks.append(track)
         self._next_id += 1
 
@@ -189,4 +196,5 @@ def _is_below_picture(track: Track, blind_distance_m: float) -> bool:
 def _order(hazard: Hazard) -> tuple:
     """Return what hazards are sorted by: the most certain first, then by all else that tells two of them apart."""
     footprint = b"" if hazard.footprint_m is None else hazard.footprint_m.tobytes()
-    return -hazard.score, hazard.box_px, hazard.area_px, footprint, hazard.polygon_px.tobytes()
+    sigmas = hazard.distance_sigma_m or 0.0, hazard.width_sigma_m or 0.0
+    return -hazard.score, hazard.box_px, hazard.area_px, footprint, hazard.polygon_px.tobytes(), sigmas
