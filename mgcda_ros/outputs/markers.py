@@ -29,7 +29,8 @@ from mgcda_ros.stamps import header_of
 DEPTH_M = 1.0
 LINE_WIDTH_M = 0.006
 GROUND_LINE_WIDTH_M = 0.05
-LINE_TOLERANCE_M = 0.05
+LINE_TOLERANCE_M = 0.1
+"""How far a drawn footprint may lie off; no position is more certain than that, and each corner costs time."""
 LABEL_HEIGHT_M = 0.4
 LEAST_AHEAD = 0.1
 """Cosine of 84 degrees, the farthest from the optical axis that an outline is drawn."""
