@@ -105,8 +105,10 @@ def occupancy(grid: GroundGrid, settings: GridSettings) -> np.ndarray:
     """Return int8 (rows, columns): 1 to 100 where a hazard stands, -1 everywhere else; row 0 is the rightmost.
 
     A hazard stands on the cells that its footprint touches, unless it reaches less than half a cell along the border
-    of one. The value is 100 * score, less by the share of decay_s since the hazard was reported last, the highest where
-    several overlap. 0, "free", is never said: ground on which nothing was found was not measured to be free.
+    of one. Where footprint_points makes the points of a huge footprint wider apart than half a cell, it leaves out some
+    that it should touch, inside before the outline. The value is 100 * score, less by the share of decay_s since the
+    hazard was reported last, the highest where several overlap. 0, "free", is never said: ground on which nothing was
+    found was not measured to be free.
     """
     # Not cv2.fillPoly: it rounds corners to whole rows, and leaves out cells whose middle lies in the footprint.
     traces = list(grid.traces.values())
