@@ -8,6 +8,7 @@ optical frame. Seen from the camera it lies on the object, and nobody takes it f
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from copy import copy
 from operator import itemgetter
 
@@ -60,10 +61,10 @@ def markers_message(result: Result) -> MarkerArray:
     located = result.located
     if located:
         markers += _on_ground(located, result.boxes, base_header(result))
-    if camera is not None:
-        with_position = {hazard.id for hazard in located}
-        outlines = (_outline(hazard, camera, header) for hazard in report.hazards if hazard.id not in with_position)
-        markers += [outline for outline in outlines if outline is not None]
+    with_position = {hazard.id for hazard in located}
+    others = [hazard for hazard in report.hazards if hazard.id not in with_position]
+    if camera is not None and others:
+        markers += _before_camera(others, camera, header)
     return MarkerArray(markers=markers)
 
 
@@ -80,12 +81,12 @@ def _status(result: Result, header: Header) -> Marker:
     return status
 
 
-def _on_ground(located: tuple[Hazard, ...], boxes: GroundBoxes, header: Header) -> list[Marker]:
+def _on_ground(located: Sequence[Hazard], boxes: GroundBoxes, header: Header) -> list[Marker]:
     # A marker per state and not per hazard, with one colour and not one per point: every Marker takes as long to make
     # as twenty points, and a colour as long as a point. Copies of one take a quarter of that.
     blank = _marker(header, "labels", Marker.TEXT_VIEW_FACING, HAZARD_COLOUR)
     blank.scale.z = LABEL_HEIGHT_M
-    colours = {state: _colour(rgb) for state, rgb in STATE_COLOURS.items()}
+    colours = _state_colours()
     lines: dict[tuple[str, HazardState], list[Point]] = defaultdict(list)
     labels = []
     for hazard, corners, (x, y, _) in zip(located, _corners(boxes).tolist(), boxes.centre_m.tolist(), strict=True):
@@ -124,20 +125,30 @@ def _corners(boxes: GroundBoxes) -> np.ndarray:
     return boxes.centre_m[:, None] + turned.transpose(1, 2, 0)
 
 
-def _outline(hazard: Hazard, camera: Camera, header: Header) -> Marker | None:
-    """Return the outline, or None where the lens model has no ray ahead for any of its points."""
-    rays = pixel_rays(hazard.polygon_px, camera)
+def _before_camera(hazards: Sequence[Hazard], camera: Camera, header: Header) -> list[Marker]:
+    """Return the outlines, without those for which the lens model has no ray ahead through any point."""
+    blank = _marker(header, "hazards", Marker.LINE_STRIP, HAZARD_COLOUR)
+    blank.scale.x = LINE_WIDTH_M
+    colours = _state_colours()
+    rays = pixel_rays(np.concatenate([hazard.polygon_px for hazard in hazards]), camera)
     # NaN is not ahead either; a ray almost aside would meet the plane very far out.
-    rays = rays[rays[:, 2] > LEAST_AHEAD]
-    if not len(rays):
-        return None
-    marker = _marker(header, "hazards", Marker.LINE_STRIP, STATE_COLOURS[HazardState(hazard.state)])
-    marker.id = hazard.id
-    marker.scale.x = LINE_WIDTH_M
-    points = rays[:, :2] / rays[:, 2:] * DEPTH_M
-    closed = np.concatenate([points, points[:1]])
-    marker.points = [Point(x=float(x), y=float(y), z=DEPTH_M) for x, y in closed]
-    return marker
+    ahead = rays[:, 2] > LEAST_AHEAD
+    with np.errstate(divide="ignore", invalid="ignore"):  # of the others
+        plane = rays[:, :2] / rays[:, 2:] * DEPTH_M
+    markers, start = [], 0
+    for hazard in hazards:
+        own = slice(start, start + len(hazard.polygon_px))
+        start = own.stop
+        points = [Point(x=x, y=y, z=DEPTH_M) for x, y in plane[own][ahead[own]].tolist()]
+        if points:
+            marker = copy(blank)
+            marker.id, marker.color, marker.points = hazard.id, colours[hazard.state], [*points, points[0]]
+            markers.append(marker)
+    return markers
+
+
+def _state_colours() -> dict[HazardState, ColorRGBA]:
+    return {state: _colour(rgb) for state, rgb in STATE_COLOURS.items()}
 
 
 def _marker(header: Header, namespace: str, kind: int, rgb: tuple[int, int, int]) -> Marker:
