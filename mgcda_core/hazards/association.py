@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from mgcda_core.hazards.ground_filter import determinants, inverted
+from mgcda_core.hazards.ground_filter import determinants, squared_deviations
 from mgcda_core.hazards.track_settings import TrackSettings
 
 _MARGIN_SHARE = 0.25
@@ -48,7 +48,7 @@ def affinities(predicted: Estimates, measured: Estimates, settings: TrackSetting
     overlap = box_overlaps(predicted.boxes_px, measured.boxes_px)
     offset = measured.positions_m[None] - predicted.positions_m[:, None]
     spread = predicted.covariances[:, None] + measured.covariances[None]
-    deviation = np.einsum("tdi,tdij,tdj->td", offset, inverted(spread), offset)
+    deviation = squared_deviations(offset, spread)
     # Relative to that of a hazard whose place is known exactly: one that was lost must not win over one in sight
     # because it may be anywhere.
     likelihood = np.exp(-deviation / 2) * np.sqrt(determinants(measured.covariances) / determinants(spread))
@@ -61,7 +61,8 @@ def box_overlaps(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return intersection over union, float64 (N, M) in [0, 1], of boxes (N, 4) and others (M, 4) grown by a margin."""
     boxes, others = _grown(boxes)[:, None], _grown(others)[None]
     sides = np.minimum(boxes[..., 2:], others[..., 2:]) - np.maximum(boxes[..., :2], others[..., :2])
-    shared = np.maximum(sides, 0).prod(-1)
+    sides = np.maximum(sides, 0)
+    shared = sides[..., 0] * sides[..., 1]
     return shared / (_areas(boxes) + _areas(others) - shared)
 
 
@@ -71,4 +72,4 @@ def _grown(boxes: np.ndarray) -> np.ndarray:
 
 
 def _areas(boxes: np.ndarray) -> np.ndarray:
-    return (boxes[..., 2:] - boxes[..., :2]).prod(-1)
+    return (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])

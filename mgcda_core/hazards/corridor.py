@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mgcda_core.frame import Hazard, HazardState
+from mgcda_core.hazards.footprints import Footprints, joined
 
 
 @dataclass(frozen=True)
@@ -43,36 +44,31 @@ def stop_distance(hazards: Iterable[Hazard], settings: CorridorSettings) -> floa
 
     The corridor is straight: in a bend the lane leaves it.
     """
-    nearest = math.inf
-    for hazard in hazards:
-        if hazard.state == HazardState.TENTATIVE:
-            continue
-        slack = hazard.distance_sigma_m if hazard.state == HazardState.COASTING else 0.0
-        if hazard.footprint_m is None or slack is None or not len(hazard.footprint_m):
-            return math.nan
-        ahead = _nearest_ahead(hazard.footprint_m, settings.width_m / 2 + settings.margin_m)
-        if not math.isfinite(slack) or math.isnan(ahead):
-            return math.nan
-        nearest = min(nearest, max(0.0, ahead - settings.front_m - slack))
-    return nearest
-
-
-def _nearest_ahead(footprint_m: np.ndarray, half_width_m: float) -> float:
-    """Return the least x, 0 or more, at which a footprint (N, 3) touches the strip |y| <= half_width_m.
-
-    inf where it does not or only behind the origin, NaN where it is not finite.
-    """
-    ground = footprint_m[:, :2].astype(np.float64)
-    if not np.isfinite(ground).all():
-        return math.nan
-    x, y = ground.T
-    if y.min() > half_width_m or y.max() < -half_width_m:
+    counting = [hazard for hazard in hazards if hazard.state != HazardState.TENTATIVE]
+    if not counting:
         return math.inf
-    inside = [x[np.abs(y) <= half_width_m]]
-    next_x, next_y = np.concatenate([ground[1:], ground[:1]]).T
-    for side in (-half_width_m, half_width_m):
-        crossing = (y < side) != (next_y < side)
-        share = (side - y[crossing]) / (next_y - y)[crossing]
-        inside.append(x[crossing] + share * (next_x - x)[crossing])
-    touching = np.concatenate(inside)
-    return max(0.0, float(touching.min())) if touching.max() >= 0 else math.inf
+    if any(hazard.footprint_m is None or not len(hazard.footprint_m) for hazard in counting):
+        return math.nan
+    footprints = joined([hazard.footprint_m for hazard in counting])
+    # None becomes NaN.
+    slack = np.array([h.distance_sigma_m if h.state == HazardState.COASTING else 0.0 for h in counting], np.float64)
+    if not (np.isfinite(slack).all() and np.isfinite(footprints.corners[:, :2]).all()):
+        return math.nan
+    ahead = _nearest_ahead(footprints, settings.width_m / 2 + settings.margin_m)
+    return max(0.0, float((ahead - settings.front_m - slack).min()))
+
+
+def _nearest_ahead(footprints: Footprints, half_width_m: float) -> np.ndarray:
+    """Return the least x, 0 or more, at which each footprint touches the strip |y| <= half_width_m, float64 (H,).
+
+    inf where it does not or only behind the origin.
+    """
+    (x, y, _), (next_x, next_y, _) = footprints.corners.T, footprints.corners[footprints.following].T
+    touching = [np.where(np.abs(y) <= half_width_m, x, np.nan)]
+    with np.errstate(invalid="ignore", divide="ignore"):  # of the sides that do not cross
+        for side in (-half_width_m, half_width_m):
+            share = (side - y) / (next_y - y)
+            touching.append(np.where((y < side) != (next_y < side), x + share * (next_x - x), np.nan))
+    nearest = np.fmin.reduceat(np.fmin.reduce(touching), footprints.first_of)
+    farthest = np.fmax.reduceat(np.fmax.reduce(touching), footprints.first_of)
+    return np.where(farthest >= 0, np.maximum(0.0, nearest), np.inf)

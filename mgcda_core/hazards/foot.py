@@ -12,6 +12,8 @@ KNOTS = 8
 """Points along a lower edge; enough for the corners of a box, few enough for 20 regions in a fraction of 1 ms."""
 _OUTLINE_TOLERANCE_PX = 1.0
 """find_hazards lets an outline run this far from the region's pixels; box_px is exact."""
+_SHARES = np.linspace(0.0, 1.0, KNOTS)
+"""Of the width, from left to right."""
 _NARROW_PX = 4
 """From this width on, one column alone below all others is taken for noise and not for what the object stands on."""
 
@@ -35,7 +37,7 @@ def lower_edges(hazards: Sequence[Hazard]) -> np.ndarray:
     bins = first_of[:, None] + np.arange(KNOTS) * widths[:, None] // KNOTS
     rows = np.maximum.reduceat(profile, bins.ravel()).reshape(bins.shape)
     rows = np.minimum(rows + (bottom - supported)[:, None], bottom[:, None])
-    columns = boxes[:, :1] + np.linspace(0.0, 1.0, KNOTS) * (boxes[:, 2:3] - boxes[:, :1])
+    columns = boxes[:, :1] + _SHARES * (boxes[:, 2:3] - boxes[:, :1])
     return np.stack([columns - 0.5, rows + 0.5], axis=-1)
 
 

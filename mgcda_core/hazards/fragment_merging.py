@@ -54,21 +54,23 @@ def merge_fragments(regions: Sequence[Region], settings: RegionSettings) -> list
 
 def _near_pairs(regions: Sequence[Region], settings: RegionSettings) -> list[tuple[int, int]]:
     """Return the pairs whose boxes are near enough in rows and overlap enough in columns."""
-    left, top, right, bottom = np.array([region.box for region in regions]).T
-    size = np.sqrt([region.area_px for region in regions])
-    order = np.argsort(left, kind="stable")
     # Sorted by their left edges, a region's partners are those that begin before it ends: no table of all pairs, which
     # noise of thousands of specks would make large.
-    stop = np.searchsorted(left[order], right[order])
-    partners = stop - np.arange(len(order)) - 1
-    first = np.repeat(np.arange(len(order)), partners)
-    second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(partners) - partners, partners)
-    first, second = order[first], order[second]
-    shared = np.minimum(right[first], right[second]) - np.maximum(left[first], left[second])
+    boxes = np.array([region.box for region in regions])
+    order = boxes[:, 0].argsort(kind="stable")
+    left, top, right, bottom = boxes[order].T
+    size = np.sqrt([regions[index].area_px for index in order.tolist()])
+    number = np.arange(len(order))
+    partners = np.searchsorted(left, right) - number - 1
+    first = np.repeat(number, partners)
+    # The partners of each are the regions after it.
+    second = np.arange(len(first)) - (partners.cumsum() - partners - number - 1)[first]
+    shared = np.minimum(right[first], right[second]) - left[second]
     gap = np.maximum(top[first] - bottom[second], top[second] - bottom[first])
+    width = right - left
     near = gap <= settings.merge_gap * np.minimum(size[first], size[second])
-    near &= shared >= settings.merge_overlap * np.minimum((right - left)[first], (right - left)[second])
-    return list(zip(first[near].tolist(), second[near].tolist(), strict=True))
+    near &= shared >= settings.merge_overlap * np.minimum(width[first], width[second])
+    return list(zip(order[first[near]].tolist(), order[second[near]].tolist(), strict=True))
 
 
 def _bridge_between(one: Region, other: Region, allowed: float) -> _Bridge | None:

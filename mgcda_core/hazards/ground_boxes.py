@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mgcda_core.frame import Camera, Hazard
+from mgcda_core.hazards.footprints import joined
 from mgcda_core.hazards.lens import pixel_rays
 
 
@@ -38,26 +39,26 @@ def ground_boxes(hazards: Sequence[Hazard], camera: Camera) -> GroundBoxes:
     """
     if not hazards:
         return GroundBoxes(np.empty((0, 3)), np.empty((0, 3)), np.empty(0))
-    lengths = np.array([len(hazard.footprint_m) for hazard in hazards])
-    first_of = np.cumsum(lengths) - lengths
-    points = np.concatenate([hazard.footprint_m for hazard in hazards])
+    footprints = joined([hazard.footprint_m for hazard in hazards])
     below_camera = camera.extrinsics.position[:2]
-    middle = np.add.reduceat(points, first_of) / lengths[:, None]
+    middle = np.add.reduceat(footprints.corners, footprints.first_of) / footprints.lengths[:, None]
     towards_x, towards_y = (middle[:, :2] - below_camera).T
     yaw = np.arctan2(towards_y, towards_x)
-    along = np.stack([np.cos(yaw), np.sin(yaw)], axis=1)
-    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    cosine, sine = np.cos(yaw), np.sin(yaw)
 
-    from_camera = points[:, :2] - below_camera
-    turned = np.stack([np.einsum("pi,pi->p", from_camera, np.repeat(a, lengths, axis=0)) for a in (along, across)], 1)
-    least, most = np.minimum.reduceat(turned, first_of), np.maximum.reduceat(turned, first_of)
-    depth, width = (most - least).T
+    x, y = (footprints.corners[:, :2] - below_camera).T
+    owner = footprints.owner
+    turned = np.array([cosine[owner] * x + sine[owner] * y, cosine[owner] * y - sine[owner] * x])
+    least = np.minimum.reduceat(turned, footprints.first_of, axis=1)
+    most = np.maximum.reduceat(turned, footprints.first_of, axis=1)
+    depth, width = most - least
     height = _heights(hazards, camera, unknown=width)
-    middle_along, middle_across = ((least + most) / 2).T
+    along, across = (least + most) / 2
     centre = np.empty((len(hazards), 3))
-    centre[:, :2] = below_camera + middle_along[:, None] * along + middle_across[:, None] * across
+    centre[:, 0] = below_camera[0] + cosine * along - sine * across
+    centre[:, 1] = below_camera[1] + sine * along + cosine * across
     centre[:, 2] = middle[:, 2] + height / 2
-    return GroundBoxes(centre, np.stack([depth, width, height], axis=1), yaw)
+    return GroundBoxes(centre, np.array([depth, width, height]).T, yaw)
 
 
 def _heights(hazards: Sequence[Hazard], camera: Camera, unknown: np.ndarray) -> np.ndarray:
@@ -65,7 +66,7 @@ def _heights(hazards: Sequence[Hazard], camera: Camera, unknown: np.ndarray) -> 
     boxes = np.array([hazard.box_px for hazard in hazards], np.float64)
     column = (boxes[:, 0] + boxes[:, 2] - 1) / 2
     # Borders of pixels lie half a pixel beside their centres; the maxima are exclusive.
-    borders = np.concatenate([np.stack([column, boxes[:, row] - 0.5], axis=1) for row in (1, 3)])
+    borders = np.array([[column, column], [boxes[:, 1] - 0.5, boxes[:, 3] - 0.5]]).reshape(2, -1).T
     rays = pixel_rays(borders, camera) @ camera.extrinsics.rotation.T
     with np.errstate(invalid="ignore", divide="ignore"):
         top, foot = (rays[:, 2] / np.hypot(rays[:, 0], rays[:, 1])).reshape(2, -1)

@@ -57,6 +57,13 @@ def sigma_along(positions: np.ndarray, covariances: np.ndarray) -> np.ndarray:
     return np.sqrt(np.einsum("ni,nij,nj->n", sights, covariances, sights))
 
 
+def squared_deviations(offsets: np.ndarray, covariances: np.ndarray) -> np.ndarray:
+    """Return the squares (...) of the Mahalanobis distances of offsets (..., 2) with covariances (..., 2, 2)."""
+    x, y = offsets[..., 0], offsets[..., 1]
+    xx, xy, yy = covariances[..., 0, 0], covariances[..., 0, 1], covariances[..., 1, 1]
+    return (x * x * yy - 2 * x * y * xy + y * y * xx) / determinants(covariances)
+
+
 def determinants(matrices: np.ndarray) -> np.ndarray:
     """Return the determinants (...) of matrices (..., 2, 2)."""
     return matrices[..., 0, 0] * matrices[..., 1, 1] - matrices[..., 0, 1] * matrices[..., 1, 0]

@@ -91,13 +91,13 @@ def updated(
     back, it is forgotten. motion: from its stamp to this one; without it, what is remembered stays where it was in the
     base frame.
     """
+    now = {hazard.id: Trace(hazard.footprint_m, hazard.score, stamp_ns) for hazard in hazards}
     kept: dict[int, Trace] = {}
     if grid is not None and grid.stamp_ns <= stamp_ns:
         for hazard_id, trace in grid.traces.items():
-            if stamp_ns - trace.stamp_ns < settings.decay_s * 1e9:
+            if hazard_id not in now and stamp_ns - trace.stamp_ns < settings.decay_s * 1e9:
                 footprint = trace.footprint_m if motion is None else motion.moved(trace.footprint_m)
                 kept[hazard_id] = Trace(footprint, trace.score, trace.stamp_ns)
-    now = {hazard.id: Trace(hazard.footprint_m, hazard.score, stamp_ns) for hazard in hazards}
     return GroundGrid(stamp_ns, kept | now)
 
 
@@ -105,20 +105,22 @@ def occupancy(grid: GroundGrid, settings: GridSettings) -> np.ndarray:
     """Return int8 (rows, columns): 1 to 100 where a hazard stands, -1 everywhere else; row 0 is the rightmost.
 
     A hazard stands on the cells that its footprint touches, unless it reaches less than half a cell along the border
-    of one. The value is 100 * score, less by the share of decay_s since the hazard was reported last, the highest where
-    several overlap. 0, "free", is never said: ground on which nothing was found was not measured to be free.
+    of one. Where footprint_points makes the points of a huge footprint wider apart than half a cell, it leaves out some
+    that it should touch, inside before the outline. The value is 100 * score, less by the share of decay_s since the
+    hazard was reported last, the highest where several overlap. 0, "free", is never said: ground on which nothing was
+    found was not measured to be free.
     """
     # Not cv2.fillPoly: it rounds corners to whole rows, and leaves out cells whose middle lies in the footprint.
     traces = list(grid.traces.values())
     points, owner = footprint_points([trace.footprint_m for trace in traces], settings.resolution_m / 2)
     rows, columns = settings.shape
-    column, row = np.floor((points[:, :2] + (settings.behind_m, settings.aside_m)) / settings.resolution_m).T
+    column = np.floor((points[:, 0] + settings.behind_m) / settings.resolution_m)
+    row = np.floor((points[:, 1] + settings.aside_m) / settings.resolution_m)
     on_grid = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
     values = np.array([_value(trace, grid.stamp_ns, settings) for trace in traces], np.int8)
-    cells = np.full(settings.shape, UNKNOWN, np.int8)
-    place = row[on_grid].astype(np.int64), column[on_grid].astype(np.int64)
-    np.maximum.at(cells, place, values[owner[on_grid]])
-    return cells
+    cells = np.full(rows * columns, UNKNOWN, np.int8)
+    np.maximum.at(cells, (row * columns + column)[on_grid].astype(np.int64), values[owner[on_grid]])
+    return cells.reshape(rows, columns)
 
 
 def _value(trace: Trace, stamp_ns: int, settings: GridSettings) -> int:

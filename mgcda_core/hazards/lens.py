@@ -29,7 +29,7 @@ def pixel_rays(pixels: np.ndarray, camera: Camera) -> np.ndarray:
     model = camera.distortion_model
     if model not in _WIDEST_DEG:
         raise ValueError(f"distortion_model: {model!r} is not allowed; it must be one of {sorted(_WIDEST_DEG)}")
-    focal = camera.intrinsics[[0, 1], [0, 1]]
+    focal = camera.intrinsics.diagonal()[:2]
     distorted = (np.asarray(pixels, np.float64).reshape(-1, 2) - camera.intrinsics[:2, 2]) / focal
     coefficients = tuple(np.asarray(camera.distortion, np.float64).tolist())
     if not len(distorted):
@@ -38,8 +38,9 @@ def pixel_rays(pixels: np.ndarray, camera: Camera) -> np.ndarray:
         if model == "equidistant":
             return _fisheye_rays(distorted, coefficients)
         plane = _undistorted(distorted, model, coefficients, float(focal.max())) if any(coefficients) else distorted
-        rays = np.column_stack([plane, np.ones(len(plane))])
-        return rays / np.linalg.norm(rays, axis=1, keepdims=True)
+        rays = np.ones((len(plane), 3))
+        rays[:, :2] = plane
+        return rays / np.sqrt(np.einsum("ni,ni->n", rays, rays))[:, None]
 
 
 def _radius(angle: np.ndarray, model: str, coefficients: tuple[float, ...]) -> np.ndarray:

@@ -17,13 +17,20 @@ def grow_regions(probability: np.ndarray, settings: RegionSettings, smallest_px:
     probability: float32 (H, W) without NaN. smallest_px: those of fewer seeds, at least 1, are left out.
     Holes up to settings.maximum_hole_share are filled; what lies in a filled hole is part of the region.
     """
-    mask = (probability > np.float32(settings.grow_threshold)).view(np.uint8)
+    grow_threshold, threshold = np.float32(settings.grow_threshold), np.float32(settings.threshold)
+    mask = probability > grow_threshold
+    # Finding outlines takes 0.2 ms per million pixels, also where there are none: only the rows that have any.
+    rows = np.flatnonzero(mask.any(axis=1))
+    if not len(rows):
+        return []
+    top, bottom = rows[0], rows[-1] + 1
+    mask = mask[top:bottom].view(np.uint8)
     regions: list[Region] = []
-    for x, y, piece, area, outline in _components(mask, (0, 0), smallest_px, settings.maximum_hole_share):
+    for x, y, piece, area, outline in _components(mask, (0, int(top)), smallest_px, settings.maximum_hole_share):
         height, width = piece.shape
         window = probability[y : y + height, x : x + width]
         # Filled holes included: an object in the hole of a faint ring must not vanish with the ring.
-        certain = cv2.bitwise_and((window > np.float32(settings.threshold)).view(np.uint8), piece)
+        certain = cv2.bitwise_and((window > threshold).view(np.uint8), piece)
         if cv2.countNonZero(certain) >= smallest_px:
             regions.append(Region(x, y, piece, certain, area, outline, len(regions)))
     return regions

@@ -21,6 +21,8 @@ LEVELS = 8
 """Heights at which the parts grow towards each other, so that the border between them follows the valley."""
 
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
+_REACH = 8 | cv2.FLOODFILL_FIXED_RANGE | cv2.FLOODFILL_MASK_ONLY | 1 << 8
+"""cv2.floodFill writes 1 into its mask where it comes over the 8 neighbours."""
 
 
 class _Relief(NamedTuple):
@@ -63,18 +65,16 @@ def _relief(region: Region, probability: np.ndarray) -> _Relief:
     # Whole cells: averaging to an uneven size takes five times as long.
     cell = -(-max(height, width) // WORKING_SIDE)
     above, left = (-height % cell) // 2, (-width % cell) // 2
-    size = height + -height % cell, width + -width % cell
-    window = np.s_[above : above + height, left : left + width]
-    inside, covered = np.zeros(size, np.float32), np.zeros(size, np.uint8)
-    np.copyto(inside[window], probability, where=region.mask > 0)
-    covered[window] = region.mask
-    cells = size[1] // cell, size[0] // cell
+    margins = above, -height % cell - above, left, -width % cell - left
+    inside = cv2.copyMakeBorder(cv2.copyTo(probability, region.mask), *margins, cv2.BORDER_CONSTANT)
+    covered = cv2.copyMakeBorder(region.mask, *margins, cv2.BORDER_CONSTANT)
+    cells = inside.shape[1] // cell, inside.shape[0] // cell
     mass = cv2.resize(inside, cells, interpolation=cv2.INTER_AREA)
-    share = cv2.resize(covered, cells, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    share = cv2.resize(covered, cells, interpolation=cv2.INTER_AREA) / np.float32(255)
     # Both smoothed: what lies outside of the region must not draw its rim down.
     weight = cv2.GaussianBlur(share, (3, 3), 0, borderType=cv2.BORDER_CONSTANT)
     mass = cv2.GaussianBlur(mass, (3, 3), 0, borderType=cv2.BORDER_CONSTANT)
-    score = np.where(share > 0, mass / np.maximum(weight, 1e-6), -1).astype(np.float32)
+    score = np.where(share > 0, mass / np.maximum(weight, 1e-6), np.float32(-1))
     return _Relief(score, share, cell, left, above)
 
 
@@ -83,14 +83,15 @@ def _cores(score: np.ndarray, settings: RegionSettings) -> np.ndarray:
     cores = np.zeros(score.shape, np.uint8)
     is_top = (score >= cv2.dilate(score, _NEIGHBOURS)) & (score > settings.threshold)
     tops = np.where(is_top, score, np.float32(0))
-    while (height := tops.max()) > 0:
-        row, column = np.unravel_index(tops.argmax(), tops.shape)
+    count = 0
+    while (highest := cv2.minMaxLoc(tops))[1] > 0:
+        height, place = highest[1], highest[3]
         around = np.zeros((score.shape[0] + 2, score.shape[1] + 2), np.uint8)
-        flags = 8 | cv2.FLOODFILL_FIXED_RANGE | cv2.FLOODFILL_MASK_ONLY | 255 << 8
-        cv2.floodFill(score, around, (int(column), int(row)), 0, loDiff=settings.split_depth, upDiff=2.0, flags=flags)
-        reached = around[1:-1, 1:-1] > 0
+        cv2.floodFill(score, around, place, 0, loDiff=settings.split_depth, upDiff=2.0, flags=_REACH)
+        reached = around[1:-1, 1:-1].view(bool)
         if score[reached].max() <= height:
-            cores[reached] = min(int(cores.max()) + 1, 255)
+            count = min(count + 1, 255)
+            cores[reached] = count
         # Other tops within reach are no cores: they lie no deeper below this one, or a higher one, than split_depth.
         tops[reached] = 0
     return cores

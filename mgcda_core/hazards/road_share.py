@@ -31,13 +31,14 @@ class RoadShare:
         x, y = region.x, region.y
         top, left = y + height // 2, max(0, x - margin)
         around = self._semantics[top : y + height + margin, left : x + width + margin]
-        outside = np.full(around.shape, 255, np.uint8)
-        outside[: height - height // 2, x - left : x - left + width] = cv2.bitwise_not(region.mask[height // 2 :])
-        outside_px = cv2.countNonZero(outside)
+        lower = region.mask[height // 2 :]
+        outside_px = around.size - cv2.countNonZero(lower)
         # A hazard so near that it hides the ground around it is not off the road: nothing is known.
         if outside_px == 0:
             return None
-        return (
-            sum(cv2.countNonZero(cv2.bitwise_and((around == kind).view(np.uint8), outside)) for kind in self._drivable)
-            / outside_px
-        )
+        drivable_px = 0
+        for kind in self._drivable:
+            is_kind = (around == kind).view(np.uint8)
+            inside = cv2.bitwise_and(is_kind[: len(lower), x - left : x - left + width], lower)
+            drivable_px += cv2.countNonZero(is_kind) - cv2.countNonZero(inside)
+        return drivable_px / outside_px

@@ -12,6 +12,7 @@ import numpy as np
 
 from mgcda_core.frame import Hazard, HazardState
 from mgcda_core.hazards.association import Estimates
+from mgcda_core.hazards.footprints import joined
 from mgcda_core.hazards.ground_filter import measurement_covariances
 from mgcda_core.hazards.position import has_position
 from mgcda_core.hazards.track_settings import TrackSettings
@@ -53,8 +54,8 @@ class Track:
     was_ahead: bool = False
     is_measured: bool = False
 
-    def see(self, hazard: Hazard, middle_m: np.ndarray, stamp_ns: int, settings: TrackSettings) -> None:
-        """Note that it was seen, with its middle (2,) measured at middle_m, NaN for nowhere.
+    def see(self, hazard: Hazard, shift_m: np.ndarray, stamp_ns: int, settings: TrackSettings) -> None:
+        """Note that it was seen; shift_m: (3,), from where it was measured to its position, NaN where it was not.
 
         The position has been corrected already. A width that is not measured any more stays as it was.
         """
@@ -64,9 +65,9 @@ class Track:
         self.hits, self.missed, self.unseen_s = self.hits + 1, 0, 0.0
         self.sightings.append(True)
         self.is_confirmed = self.is_confirmed or sum(self.sightings) >= settings.confirm_hits
-        self.is_measured = not math.isnan(middle_m[0])
+        self.is_measured = not math.isnan(shift_m[0])
         if self.is_measured:
-            self.footprint_m = hazard.footprint_m + [*(self.position - middle_m), 0.0]
+            self.footprint_m = hazard.footprint_m + shift_m
             self.unknown_s = 0.0
         self.was_ahead = self.footprint_m is not None and bool(self.footprint_m[:, 0].max() >= 0)
 
@@ -96,26 +97,26 @@ class Track:
 
     def as_hazard(self, stamp_ns: int, sigma_m: float) -> Hazard:
         """Return it as it is now; sigma_m: of its distance."""
+        seen = self.hazard
         seen_state = HazardState.CONFIRMED if self.is_confirmed else HazardState.TENTATIVE
         is_known = self.footprint_m is not None
-        return replace(
-            self.hazard,
-            id=self.id,
-            footprint_m=self.footprint_m,
+        # Not dataclasses.replace, which takes twice as long.
+        return Hazard(
+            self.id,
+            seen.box_px,
+            seen.polygon_px,
+            seen.score,
+            seen.area_px,
+            seen.on_road,
+            self.footprint_m,
             distance_m=distance_to(self.footprint_m) if is_known else None,
             distance_sigma_m=sigma_m if is_known else None,
-            width_m=self.hazard.width_m if is_known else None,
-            width_sigma_m=self.hazard.width_sigma_m if is_known else None,
+            width_m=seen.width_m if is_known else None,
+            width_sigma_m=seen.width_sigma_m if is_known else None,
             state=HazardState.COASTING if self.missed else seen_state,
             age_s=(stamp_ns - self.first_ns) / 1e9,
             hits=self.hits,
         )
-
-
-def middle_of(footprint_m: np.ndarray) -> np.ndarray:
-    """Return the middle (2,) of the extent of a footprint (N, 3); how its outline is sampled does not move it."""
-    ground = footprint_m[:, :2]
-    return (ground.min(axis=0) + ground.max(axis=0)) / 2
 
 
 def distance_to(footprint_m: np.ndarray) -> float:
@@ -124,15 +125,22 @@ def distance_to(footprint_m: np.ndarray) -> float:
 
 
 def measured_estimates(hazards: Sequence[Hazard]) -> Estimates:
-    """Return where hazards were measured; the width counts into how certain the place across the line of sight is."""
+    """Return where hazards were measured: the middles of the extents of their footprints, however those are sampled.
+
+    The width counts into how certain the place across the line of sight is.
+    """
     count = len(hazards)
     positions, along, across = np.full((count, 2), np.nan), np.full(count, np.nan), np.full(count, np.nan)
-    for row, hazard in enumerate(hazards):
-        if has_position(hazard):
-            positions[row] = middle_of(hazard.footprint_m)
-            along[row] = max(_LEAST_SIGMA_M, hazard.distance_sigma_m)
-            sway = _SWAY_SHARE * _finite(hazard.width_m)
-            across[row] = math.hypot(_LEAST_SIGMA_M, sway, _finite(hazard.width_sigma_m))
+    rows = [row for row, hazard in enumerate(hazards) if has_position(hazard)]
+    if rows:
+        located = [hazards[row] for row in rows]
+        least, greatest = joined([hazard.footprint_m for hazard in located]).extents
+        positions[rows] = (least + greatest) / 2
+        along[rows] = [max(_LEAST_SIGMA_M, hazard.distance_sigma_m) for hazard in located]
+        across[rows] = [
+            math.hypot(_LEAST_SIGMA_M, _SWAY_SHARE * _finite(hazard.width_m), _finite(hazard.width_sigma_m))
+            for hazard in located
+        ]
     boxes = np.array([hazard.box_px for hazard in hazards], np.float64).reshape(-1, 4)
     return Estimates(boxes, positions, measurement_covariances(positions, along, across))
 

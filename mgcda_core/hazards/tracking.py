@@ -93,9 +93,9 @@ class Tracker:
             predicted = predicted._replace(positions_m=np.full_like(predicted.positions_m, np.nan))
         rows, columns = associate(predicted, measured, self._settings)
         pairs = (Estimates(*(part[own] for part in all_)) for all_, own in ((predicted, rows), (measured, columns)))
-        self._correct(rows, *pairs, stamp_ns)
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            self._tracks[row].see(seen[column], measured.positions_m[column], stamp_ns, self._settings)
+        shifts = self._correct(rows, *pairs, stamp_ns)
+        for row, column, shift in zip(rows.tolist(), columns.tolist(), shifts, strict=True):
+            self._tracks[row].see(seen[column], shift, stamp_ns, self._settings)
         for row in set(range(len(self._tracks))) - set(rows.tolist()):
             track = self._tracks[row]
             track.miss(seconds, is_hidden=is_motion_known and _is_below_picture(track, blind_distance_m))
@@ -105,11 +105,8 @@ class Tracker:
             self._begin(seen[column], Estimates(*(part[column] for part in measured)), stamp_ns)
 
     def _estimates(self) -> Estimates:
-        tracks = self._tracks
-        boxes = np.array([track.box for track in tracks]).reshape(-1, 4)
-        positions = np.array([track.position for track in tracks]).reshape(-1, 2)
-        covariances = np.array([track.covariance for track in tracks]).reshape(-1, 2, 2)
-        return Estimates(box_motion.corners(boxes), positions, covariances)
+        boxes = np.array([track.box for track in self._tracks]).reshape(-1, 4)
+        return Estimates(box_motion.corners(boxes), *_places(self._tracks))
 
     def _move(self, stamp_ns: int, seconds: float, motion: EgoMotion | None) -> bool:
         """Move all tracks to a later stamp, and return whether the vehicle's motion until then is known."""
@@ -121,21 +118,25 @@ class Tracker:
             # The speed is unknown but does not change from frame to frame: the error grows with time, not its root.
             before = np.array([track.unknown_s for track in self._tracks])
             variances += self._settings.unknown_speed_mps**2 * ((before + seconds) ** 2 - before**2)
-        _, positions, covariances = self._estimates()
-        positions, covariances = ground_filter.predict(positions, covariances, moved, variances)
-        for track, position, covariance in zip(self._tracks, positions, covariances, strict=True):
-            track.position, track.covariance = position, covariance
-            track.box = track.box + track.rates * seconds
+        positions, covariances = ground_filter.predict(*_places(self._tracks), moved, variances)
+        boxes = np.array([track.box for track in self._tracks])
+        boxes += np.array([track.rates for track in self._tracks]) * seconds
+        for track, box, position, covariance in zip(self._tracks, boxes, positions, covariances, strict=True):
+            track.box, track.position, track.covariance = box, position, covariance
             if moved is None:
                 track.unknown_s += seconds
             elif track.footprint_m is not None:
                 track.footprint_m = moved.moved(track.footprint_m)
         return moved is not None
 
-    def _correct(self, rows: np.ndarray, predicted: Estimates, measured: Estimates, stamp_ns: int) -> None:
-        """Correct the tracks in rows, predicted and measured as given for each; what was not measured stays."""
+    def _correct(self, rows: np.ndarray, predicted: Estimates, measured: Estimates, stamp_ns: int) -> np.ndarray:
+        """Correct the tracks in rows, predicted and measured as given for each; what was not measured stays.
+
+        Return how far each one's place lies from where it was measured, float64 (K, 3), metres, NaN where it was not.
+        """
+        shifts = np.zeros((len(rows), 3))
         if not len(rows):
-            return
+            return shifts
         tracks = [self._tracks[row] for row in rows.tolist()]
         boxes = box_motion.centred(measured.boxes_px)
         rates = box_motion.updated_rates(
@@ -145,10 +146,12 @@ class Tracker:
             np.array([stamp_ns - track.seen_ns for track in tracks]) / 1e9,
         )
         positions, covariances = ground_filter.correct(*predicted[1:], *measured[1:])
-        for track, box, rate, position, covariance in zip(tracks, boxes, rates, positions, covariances, strict=True):
+        for track, box, rate in zip(tracks, boxes, rates, strict=True):
             track.box, track.rates = box, rate
-            if not np.isnan(position[0]):
-                track.position, track.covariance = position, covariance
+        for row in np.flatnonzero(~np.isnan(positions[:, 0])).tolist():
+            tracks[row].position, tracks[row].covariance = positions[row], covariances[row]
+        shifts[:, :2] = positions - measured.positions_m
+        return shifts
 
     def _begin(self, hazard: Hazard, measured: Estimates, stamp_ns: int) -> None:
         box = box_motion.centred(measured.boxes_px[None])[0]
@@ -156,27 +159,33 @@ class Tracker:
         track = Track(
             self._next_id, hazard, stamp_ns, stamp_ns, box, measured.positions_m, measured.covariances, sightings
         )
-        track.see(hazard, measured.positions_m, stamp_ns, self._settings)
+        shift = np.full(3, np.nan if np.isnan(measured.positions_m[0]) else 0.0)
+        track.see(hazard, shift, stamp_ns, self._settings)
         self._tracks.append(track)
         self._next_id += 1
 
     def _give_up_positions(self) -> None:
         """Forget positions that were not measured in this frame and no longer tell anything."""
-        for track, sigma in zip(self._tracks, self._sigmas(), strict=True):
-            if not track.is_measured and sigma > self._settings.maximum_sigma_m:
+        unmeasured = [track for track in self._tracks if not track.is_measured]
+        for track, sigma in zip(unmeasured, _sigmas(unmeasured), strict=True):
+            if sigma > self._settings.maximum_sigma_m:
                 track.forget_position()
 
-    def _sigmas(self) -> np.ndarray:
-        _, positions, covariances = self._estimates()
-        return ground_filter.sigma_along(positions, covariances)
-
     def _report(self, stamp_ns: int) -> tuple[Hazard, ...]:
-        reported = [
-            track.as_hazard(stamp_ns, float(sigma))
-            for track, sigma in zip(self._tracks, self._sigmas(), strict=True)
-            if track.is_confirmed or not track.missed
-        ]
+        shown = [track for track in self._tracks if track.is_confirmed or not track.missed]
+        reported = [track.as_hazard(stamp_ns, sigma) for track, sigma in zip(shown, _sigmas(shown), strict=True)]
         return tuple(sorted(reported, key=_order))
+
+
+def _places(tracks: Sequence[Track]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the positions (N, 2) and covariances (N, 2, 2) of tracks."""
+    positions = np.array([track.position for track in tracks]).reshape(-1, 2)
+    return positions, np.array([track.covariance for track in tracks]).reshape(-1, 2, 2)
+
+
+def _sigmas(tracks: Sequence[Track]) -> list[float]:
+    """Return the standard deviation of the distance of each track, metres."""
+    return ground_filter.sigma_along(*_places(tracks)).tolist() if tracks else []
 
 
 def _is_below_picture(track: Track, blind_distance_m: float) -> bool:
@@ -187,4 +196,5 @@ def _is_below_picture(track: Track, blind_distance_m: float) -> bool:
 def _order(hazard: Hazard) -> tuple:
     """Return what hazards are sorted by: the most certain first, then by all else that tells two of them apart."""
     footprint = b"" if hazard.footprint_m is None else hazard.footprint_m.tobytes()
-    return -hazard.score, hazard.box_px, hazard.area_px, footprint, hazard.polygon_px.tobytes()
+    sigmas = hazard.distance_sigma_m or 0.0, hazard.width_sigma_m or 0.0
+    return -hazard.score, hazard.box_px, hazard.area_px, footprint, hazard.polygon_px.tobytes(), sigmas

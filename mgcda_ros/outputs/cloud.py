@@ -24,7 +24,8 @@ _FIELDS = [
 
 @dataclass(frozen=True)
 class CloudSettings:
-    """spacing_m: how far points lie apart, metres. includes_tentative: hazards not yet confirmed as well.
+    """spacing_m: how far points lie apart, metres, in all but huge footprints. includes_tentative: also hazards not yet
+    confirmed.
 
     A costmap that nothing clears keeps what it was once told: there, leave tentative hazards out.
     Raises ValueError for a spacing that is not finite and 0.01 or more.

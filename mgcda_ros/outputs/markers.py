@@ -8,12 +8,14 @@ optical frame. Seen from the camera it lies on the object, and nobody takes it f
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from copy import copy
+from operator import itemgetter
 
 import cv2
 import numpy as np
 from builtin_interfaces.msg import Duration
-from geometry_msgs.msg import Point, Pose
+from geometry_msgs.msg import Point, Pose, Vector3
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
@@ -28,7 +30,8 @@ from mgcda_ros.stamps import header_of
 DEPTH_M = 1.0
 LINE_WIDTH_M = 0.006
 GROUND_LINE_WIDTH_M = 0.05
-LINE_TOLERANCE_M = 0.05
+LINE_TOLERANCE_M = 0.1
+"""How far a drawn footprint may lie off; no position is more certain than that, and each corner costs time."""
 LABEL_HEIGHT_M = 0.4
 LEAST_AHEAD = 0.1
 """Cosine of 84 degrees, the farthest from the optical axis that an outline is drawn."""
@@ -36,8 +39,8 @@ LIFETIME = Duration(sec=2)
 """Should the node die, its last hazards must not stay in the picture."""
 _CORNERS = np.array([[x, y, z] for z in (-0.5, 0.5) for x, y in ((0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5), (0.5, -0.5))])
 """Of a box of size 1: around the bottom, then around the top."""
-_EDGES = (0, 1, 1, 2, 2, 3, 3, 0, 4, 5, 5, 6, 6, 7, 7, 4, 0, 4, 1, 5, 2, 6, 3, 7)
-"""The ends of its edges, as numbers of corners."""
+_EDGES = itemgetter(0, 1, 1, 2, 2, 3, 3, 0, 4, 5, 5, 6, 6, 7, 7, 4, 0, 4, 1, 5, 2, 6, 3, 7)
+"""Returns the ends of its edges, of its eight corners."""
 
 
 def markers_message(result: Result) -> MarkerArray:
@@ -53,10 +56,10 @@ def markers_message(result: Result) -> MarkerArray:
     located = result.located
     if located:
         markers += _on_ground(located, result.boxes, base_header(result))
-    if camera is not None:
-        with_position = {hazard.id for hazard in located}
-        outlines = (_outline(hazard, camera, header) for hazard in report.hazards if hazard.id not in with_position)
-        markers += [outline for outline in outlines if outline is not None]
+    with_position = {hazard.id for hazard in located}
+    others = [hazard for hazard in report.hazards if hazard.id not in with_position]
+    if camera is not None and others:
+        markers += _before_camera(others, camera, header)
     return MarkerArray(markers=markers)
 
 
@@ -73,66 +76,74 @@ def _status(result: Result, header: Header) -> Marker:
     return status
 
 
-def _on_ground(located: tuple[Hazard, ...], boxes: GroundBoxes, header: Header) -> list[Marker]:
+def _on_ground(located: Sequence[Hazard], boxes: GroundBoxes, header: Header) -> list[Marker]:
     # A marker per state and not per hazard, with one colour and not one per point: every Marker takes as long to make
-    # as twenty points, and a colour as long as a point.
+    # as twenty points, and a colour as long as a point. Copies of one take a quarter of that.
+    blank = _marker(header, "labels", Marker.TEXT_VIEW_FACING, HAZARD_COLOUR)
+    blank.scale.z = LABEL_HEIGHT_M
+    colours = _state_colours()
     lines: dict[tuple[str, HazardState], list[Point]] = defaultdict(list)
-    label = _marker(header, "labels", Marker.TEXT_VIEW_FACING, HAZARD_COLOUR)
-    label.scale.z = LABEL_HEIGHT_M
-    colours = {state: _colour(rgb) for state, rgb in STATE_COLOURS.items()}
     labels = []
-    for hazard, corners, centre in zip(located, _corners(boxes).tolist(), boxes.centre_m.tolist(), strict=True):
+    for hazard, corners, (x, y, _) in zip(located, _corners(boxes).tolist(), boxes.centre_m.tolist(), strict=True):
         state = HazardState(hazard.state)
-        outline = [Point(x=x, y=y, z=z) for x, y, z in _simplified(hazard.footprint_m).tolist()]
-        lines["footprints", state] += [
-            end for side in zip(outline, outline[1:] + outline[:1], strict=True) for end in side
-        ]
-        points = [Point(x=x, y=y, z=z) for x, y, z in corners]
-        lines["boxes", state] += [points[corner] for corner in _EDGES]
-        label = copy(label)
+        lines["footprints", state] += _ring(hazard.footprint_m)
+        lines["boxes", state] += _EDGES([Point(x=x, y=y, z=z) for x, y, z in corners])
+        label = copy(blank)
         label.id, label.color = hazard.id, colours[state]
         label.text = f"{hazard.id}: {hazard.distance_m:.1f} m +- {hazard.distance_sigma_m:.1f} m"
-        label.pose = Pose(position=Point(x=centre[0], y=centre[1], z=corners[-1][2] + LABEL_HEIGHT_M))
+        label.pose = Pose(position=Point(x=x, y=y, z=corners[-1][2] + LABEL_HEIGHT_M))
         labels.append(label)
     markers = []
+    width = Vector3(x=GROUND_LINE_WIDTH_M)
     for (namespace, state), ends in lines.items():
-        marker = _marker(header, namespace, Marker.LINE_LIST, STATE_COLOURS[state])
-        marker.id, marker.scale.x, marker.points = int(state), GROUND_LINE_WIDTH_M, ends
+        marker = copy(blank)
+        marker.ns, marker.id, marker.type, marker.color = namespace, int(state), Marker.LINE_LIST, colours[state]
+        marker.scale, marker.points = width, ends
         markers.append(marker)
     return [*markers, *labels]
 
 
-def _simplified(footprint_m: np.ndarray) -> np.ndarray:
-    """Return the corners of a footprint (N, 3) that are needed to draw it to within LINE_TOLERANCE_M."""
-    needed = cv2.approxPolyDP(footprint_m[:, None, :2].astype(np.float32), LINE_TOLERANCE_M, closed=True)
-    if len(needed) < 3:
-        return footprint_m
-    ground = np.full((len(needed), 1), footprint_m[0, 2])
-    return np.hstack([needed[:, 0].astype(np.float64), ground])
+def _ring(footprint_m: np.ndarray) -> list[Point]:
+    """Return the ends of the lines around a footprint (N, 3), with as few corners as draw it to LINE_TOLERANCE_M."""
+    needed = cv2.approxPolyDP(footprint_m[:, :2].astype(np.float32), LINE_TOLERANCE_M, closed=True)[:, 0]
+    ground = needed if len(needed) >= 3 else footprint_m[:, :2]
+    height = float(footprint_m[0, 2])
+    corners = [Point(x=x, y=y, z=height) for x, y in ground.tolist()]
+    return [end for side in zip(corners, corners[1:] + corners[:1], strict=True) for end in side]
 
 
 def _corners(boxes: GroundBoxes) -> np.ndarray:
     """Return the corners of boxes, float64 (H, 8, 3), metres."""
-    along, across, up = np.moveaxis(_CORNERS * boxes.size_m[:, None], 2, 0)
+    along, across, up = (_CORNERS * boxes.size_m[:, None]).transpose(2, 0, 1)
     cosine, sine = np.cos(boxes.yaw_rad)[:, None], np.sin(boxes.yaw_rad)[:, None]
-    turned = np.stack([cosine * along - sine * across, sine * along + cosine * across, up], axis=-1)
-    return boxes.centre_m[:, None] + turned
+    turned = np.array([cosine * along - sine * across, sine * along + cosine * across, up])
+    return boxes.centre_m[:, None] + turned.transpose(1, 2, 0)
 
 
-def _outline(hazard: Hazard, camera: Camera, header: Header) -> Marker | None:
-    """Return the outline, or None where the lens model has no ray ahead for any of its points."""
-    rays = pixel_rays(hazard.polygon_px, camera)
+def _before_camera(hazards: Sequence[Hazard], camera: Camera, header: Header) -> list[Marker]:
+    """Return the outlines, without those for which the lens model has no ray ahead through any point."""
+    blank = _marker(header, "hazards", Marker.LINE_STRIP, HAZARD_COLOUR)
+    blank.scale.x = LINE_WIDTH_M
+    colours = _state_colours()
+    rays = pixel_rays(np.concatenate([hazard.polygon_px for hazard in hazards]), camera)
     # NaN is not ahead either; a ray almost aside would meet the plane very far out.
-    rays = rays[rays[:, 2] > LEAST_AHEAD]
-    if not len(rays):
-        return None
-    marker = _marker(header, "hazards", Marker.LINE_STRIP, STATE_COLOURS[HazardState(hazard.state)])
-    marker.id = hazard.id
-    marker.scale.x = LINE_WIDTH_M
-    points = rays[:, :2] / rays[:, 2:] * DEPTH_M
-    closed = np.concatenate([points, points[:1]])
-    marker.points = [Point(x=float(x), y=float(y), z=DEPTH_M) for x, y in closed]
-    return marker
+    ahead = rays[:, 2] > LEAST_AHEAD
+    with np.errstate(divide="ignore", invalid="ignore"):  # of the others
+        plane = rays[:, :2] / rays[:, 2:] * DEPTH_M
+    markers, start = [], 0
+    for hazard in hazards:
+        own = slice(start, start + len(hazard.polygon_px))
+        start = own.stop
+        points = [Point(x=x, y=y, z=DEPTH_M) for x, y in plane[own][ahead[own]].tolist()]
+        if points:
+            marker = copy(blank)
+            marker.id, marker.color, marker.points = hazard.id, colours[hazard.state], [*points, points[0]]
+            markers.append(marker)
+    return markers
+
+
+def _state_colours() -> dict[HazardState, ColorRGBA]:
+    return {state: _colour(rgb) for state, rgb in STATE_COLOURS.items()}
 
 
 def _marker(header: Header, namespace: str, kind: int, rgb: tuple[int, int, int]) -> Marker:

@@ -57,14 +57,18 @@ def hazard_fields(hazard: Hazard) -> dict[str, Any]:
         "box_px": list(hazard.box_px),
         "score": round(hazard.score, 4),
         "area_px": hazard.area_px,
-        "on_road": None if hazard.on_road is None else round(hazard.on_road, 3),
+        "on_road": _rounded(hazard.on_road),
         "state": hazard.state.name,
         "age_s": round(hazard.age_s, 3),
-        **{
-            name: None if (value := getattr(hazard, name)) is None else round(value, 3)
-            for name in ("distance_m", "distance_sigma_m", "width_m", "width_sigma_m")
-        },
+        "distance_m": _rounded(hazard.distance_m),
+        "distance_sigma_m": _rounded(hazard.distance_sigma_m),
+        "width_m": _rounded(hazard.width_m),
+        "width_sigma_m": _rounded(hazard.width_sigma_m),
     }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
 
 
 def read_status(message: DiagnosticArray) -> dict[str, Any]:

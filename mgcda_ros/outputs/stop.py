@@ -7,7 +7,6 @@ import math
 from std_msgs.msg import Float32
 
 from mgcda_core.frame import Status
-from mgcda_core.hazards.position import has_position
 from mgcda_ros.result import Result, is_confirmed
 
 
@@ -17,10 +16,11 @@ def stop_message(result: Result) -> Float32:
     inf: looked, and the corridor is clear. NaN: not known, because the status is not OK, the camera has no extrinsics,
     a confirmed hazard has no position, or no distance was computed.
     """
+    # Without extrinsics no hazard is located, but then there may also be none.
     is_known = (
         result.report.status == Status.OK
         and result.extrinsics is not None
-        and all(has_position(hazard) for hazard in result.report.hazards if is_confirmed(hazard))
+        and sum(map(is_confirmed, result.located)) == sum(map(is_confirmed, result.report.hazards))
         and result.stop_distance_m >= 0
     )
     return Float32(data=result.stop_distance_m if is_known else math.nan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields, replace
 
 import cv2
 import numpy as np
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import ConvexHull
 
-from mgcda_core.frame import Camera, Extrinsics, Hazard, ScoreMap
+from mgcda_core.frame import Camera, Extrinsics, Hazard, HazardState, ScoreMap
 from mgcda_core.hazards.ground import GroundSettings, locate
 from mgcda_core.hazards.mounting import extrinsics_of
 from mgcda_core.hazards.region_settings import RegionSettings
@@ -202,7 +202,8 @@ def test_many_at_once_are_as_one_by_one_and_all_else_stays() -> None:
     for column in range(20, 1200, 90):
         top = int(rng.integers(250, 600))
         mask[top : top + int(rng.integers(10, 100)), column : column + int(rng.integers(1, 80))] = True
-    hazards = hazards_in(mask)
+    known = {"on_road": 0.5, "state": HazardState.COASTING, "age_s": 2.5, "hits": 7}
+    hazards = [replace(hazard, **known) for hazard in hazards_in(mask)]
     together = locate(hazards, PLAIN, GroundSettings())
     assert len(hazards) == 14 and 3 < sum(hazard.distance_m is not None for hazard in together) < 14
     for hazard, found in zip(hazards, together, strict=True):
@@ -210,6 +211,7 @@ def test_many_at_once_are_as_one_by_one_and_all_else_stays() -> None:
         for field in fields(Hazard):
             np.testing.assert_array_equal(getattr(found, field.name), getattr(alone, field.name))
             if field.name not in METRES:
+                assert field.default is MISSING or field.name in known, "a default would stay by chance"
                 assert getattr(found, field.name) is getattr(hazard, field.name)
 
 

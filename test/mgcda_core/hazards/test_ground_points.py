@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import ConvexHull, cKDTree
 
-from mgcda_core.hazards.ground_points import footprint_points
+from mgcda_core.hazards.ground_points import MOST_POINTS, footprint_points
 
 SQUARE = np.array([[10.0, -0.5, 0.2], [11.0, -0.5, 0.2], [11.0, 0.5, 0.2], [10.0, 0.5, 0.2]])
 NOTCHED = np.array([[5.0, 1, 0], [8, 1, 0], [8, -1, 0], [6.5, -1, 0], [6.5, 0.5, 0], [5, 0.5, 0]])
@@ -85,3 +85,55 @@ def test_footprint_of_one_corner_is_one_point() -> None:
 def test_no_footprints_no_points() -> None:
     points, owner = footprint_points([], 0.1)
     assert (points.shape, owner.shape) == ((0, 3), (0,))
+
+
+def arc(distance: float, width: float, depth: float) -> np.ndarray:
+    """Return the footprint of something that wide and deep across the line of sight, 8 corners on either side."""
+    azimuth = np.linspace(0.5, -0.5, 8) * width / distance
+    towards = np.stack([np.cos(azimuth), np.sin(azimuth), np.zeros(8)], axis=1)
+    return np.concatenate([towards * distance, towards[::-1] * (distance + depth)])
+
+
+HUGE = [
+    arc(80, 120, 3),
+    arc(60, 100, 20),
+    SQUARE * (1000, 1000, 1),
+    np.array([[0.0, 0, 0], [500, 500, 0], [490, 510, 0]]),
+]
+NEEDLE = np.array([[0.0, 0, 0], [5000, 0, 0], [0, 0.1, 0]])
+COMB = np.array([[x, y, 0.0] for x in range(0, 400, 2) for y in ((0, 300) if x % 4 else (300, 0))])
+
+
+@pytest.mark.parametrize("spacing", [0.01, 0.1])
+@pytest.mark.parametrize("footprints", [*([each] for each in (*HUGE, NEEDLE, COMB)), [*HUGE, NEEDLE, SQUARE] * 40])
+def test_however_large_the_footprints_there_is_a_bound_and_their_outlines_come_first(
+    footprints: list[np.ndarray], spacing: float
+) -> None:
+    points, owner = footprint_points(footprints, spacing)
+    corners = sum(map(len, footprints))
+    on = int(np.flatnonzero(np.diff(owner) < 0)[0]) + 1 if len(footprints) > 1 else None
+    assert len(points) <= 2 * MOST_POINTS + corners
+    assert set(owner.tolist()) == set(range(len(footprints)))
+    if on is not None:
+        assert on <= MOST_POINTS + corners and len(points) - on <= MOST_POINTS
+
+
+@pytest.mark.parametrize("footprint", HUGE)
+def test_the_points_of_a_huge_footprint_are_as_far_apart_as_its_share_allows(footprint: np.ndarray) -> None:
+    points, owner = footprint_points([footprint, *[SQUARE] * 19], 0.05)
+    share = MOST_POINTS / 20
+    own, other = points[owner == 0], points[owner == 1]
+    assert cKDTree(other).query(footprint_points([SQUARE], 0.05)[0])[0].max() < 1e-9, "others go without nothing"
+
+    ring = np.concatenate([footprint, footprint[:1]])
+    length = np.linalg.norm(np.diff(ring, axis=0), axis=1).sum()
+    outline = np.concatenate([np.linspace(a, b, 2000) for a, b in zip(ring[:-1], ring[1:], strict=True)])
+    assert cKDTree(own).query(outline)[0].max() <= max(0.05, length / share) / 2 + 1e-6
+    assert outside_by(own[:, :2], footprint).max() < 1e-6
+
+    width, height = np.ptp(footprint[:, :2], axis=0)
+    widest = max(0.05, length / share, 1.05 * np.sqrt(width * height / share) + (width + height) / share)
+    places = ground_inside(footprint, max(widest, length / 300))
+    assert len(places) > 10
+    for place in places:
+        assert np.linalg.norm(own[:, :2] - place, axis=1).min() <= np.sqrt(0.75) * widest

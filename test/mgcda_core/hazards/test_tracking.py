@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 
 import numpy as np
 import pytest
@@ -111,6 +111,17 @@ def test_age_and_hits_count_from_the_first_sight() -> None:
     assert [hazards[0].hits for hazards in found] == [1, 2, 2, 3]
     assert [hazards[0].age_s for hazards in found] == pytest.approx([0.0, 0.1, 0.2, 0.3])
     assert {hazards[0].id for hazards in found} == {1}
+
+
+def test_all_that_the_tracker_does_not_know_better_stays_as_it_was_seen() -> None:
+    known = {"on_road": 0.5, "width_m": 0.7, "width_sigma_m": 0.1}
+    seen = replace(hazard(at=(20.0, 1.0)), **known)
+    (found,) = Run().see(seen)
+    better = {"id", "footprint_m", "distance_m", "distance_sigma_m", "state", "age_s", "hits"}
+    for field in fields(Hazard):
+        if field.name not in better:
+            assert field.default is MISSING or field.name in known, "a default would stay by chance"
+            assert getattr(found, field.name) is getattr(seen, field.name)
 
 
 def test_a_coasting_hazard_keeps_what_was_seen_of_it_and_its_score() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable
+from random import Random
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mgcda_core.frame import Hazard, HazardState
@@ -61,6 +62,7 @@ def outcome(hazards: Iterable[Hazard]) -> list[tuple]:
 
 
 @settings(max_examples=150, deadline=None)
+@example([[hazard((0, 0, 2, 2), (0.0, 0.0), sigma) for sigma in (0.5, 1.0)]], Random(1), False)
 @given(FRAMES, st.randoms(use_true_random=False), st.booleans())
 def test_the_order_of_the_hazards_does_not_matter_and_ids_are_unique(frames: list, random: object, moves: bool) -> None:
     motion = EgoMotion()
