@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mgcda_core.frame import Hazard, Status
-from mgcda_core.overlay import HAZARD_COLOUR, STATUS_COLOURS, draw_overlay
+from mgcda_core.frame import Hazard, HazardState, Status
+from mgcda_core.overlay import HAZARD_COLOUR, STATE_COLOURS, STATUS_COLOURS, draw_overlay
 
 
 def hazard(box: tuple[int, int, int, int], **other: object) -> Hazard:
@@ -47,10 +47,11 @@ def test_the_picture_given_is_left_as_it_was_even_if_it_may_not_be_written(image
     assert not np.shares_memory(drawn, image)
 
 
-def test_a_hazard_is_framed_just_outside_its_box(image: np.ndarray) -> None:
-    drawn = draw_overlay(image, [hazard((50, 60, 90, 100))], Status.OK, "")
+@pytest.mark.parametrize("state", list(HazardState), ids=lambda state: state.name)
+def test_a_hazard_is_framed_just_outside_its_box(image: np.ndarray, state: HazardState) -> None:
+    drawn = draw_overlay(image, [hazard((50, 60, 90, 100), state=state)], Status.OK, "")
     for row, column in ((59, 70), (100, 70), (80, 49), (80, 90)):
-        assert tuple(drawn[row, column]) == HAZARD_COLOUR
+        assert tuple(drawn[row, column]) == STATE_COLOURS[state]
     assert np.array_equal(drawn[60:100, 50:90], image[60:100, 50:90]), "what is in the box stays to be seen"
 
 
