@@ -49,7 +49,7 @@ def draw_overlay(
     unit = max(1, round(image.shape[0] / 360))
     for hazard in hazards:
         x_min, y_min, x_max, y_max = hazard.box_px
-        colour = STATE_COLOURS[HazardState(hazard.state)]
+        colour = STATE_COLOURS[hazard.state]
         cv2.rectangle(drawn, (x_min - unit, y_min - unit), (x_max, y_max), colour, unit)
         label = f"{hazard.id}: {hazard.score:.2f}"
         if hazard.distance_m is not None:

@@ -122,6 +122,7 @@ def _time_size(processor: Processor, node: Node, size: str, frames: int, regions
     listeners = [node.create_subscription(out.message_type, f"~/{out.topic}", lambda _: None, 2) for out, _ in outputs]
     status = node.create_publisher(DiagnosticArray, "~/status", 10)
     follower, monitor = Follower(processor, FollowSettings(corridor=CorridorSettings(1.8, 1.0))), PictureMonitor()
+    made_up = made_up_regions(height, width, regions)
     watch = Stopwatch()
     for index in tqdm(range(frames + 3), desc=size):
         rendered = drive.render(index / 10)
@@ -130,7 +131,7 @@ def _time_size(processor: Processor, node: Node, size: str, frames: int, regions
             watch = Stopwatch()
         score_map, frame = _look(processor, message, mounted(rendered), index * 10**8, watch)
         if regions:
-            score_map = replace(score_map, probability=made_up_regions(height, width, regions))
+            score_map = replace(score_map, probability=made_up)
         _follow(follower, monitor, frame, score_map, outputs, status, node, watch)
     for publisher in [publisher for _, publisher in outputs] + [status]:
         node.destroy_publisher(publisher)

@@ -92,8 +92,9 @@ def cloud_settings(values: Values) -> CloudSettings:
 
 def grid_settings(values: Values) -> GridSettings:
     """Return what ~/grid covers; raises ParameterError for too many cells."""
-    with _explained(**{field.name: f"grid_{field.name}" for field in fields(GridSettings)}):
-        return GridSettings(**{field.name: values[f"grid_{field.name}"] for field in fields(GridSettings)})
+    names = [field.name for field in fields(GridSettings)]
+    with _explained(**{name: f"grid_{name}" for name in names}):
+        return GridSettings(**{name: values[f"grid_{name}"] for name in names})
 
 
 def published_topics(values: Values) -> frozenset[str]:

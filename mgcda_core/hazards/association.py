@@ -59,7 +59,12 @@ def affinities(predicted: Estimates, measured: Estimates, settings: TrackSetting
 
 def box_overlaps(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Return intersection over union, float64 (N, M) in [0, 1], of boxes (N, 4) and others (M, 4) grown by a margin."""
-    boxes, others = _grown(boxes)[:, None], _grown(others)[None]
+    return intersection_over_union(_grown(boxes), _grown(others))
+
+
+def intersection_over_union(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return it for every pair, float64 (N, M) in [0, 1], of boxes (N, 4) and others (M, 4) with areas above 0."""
+    boxes, others = boxes[:, None], others[None]
     sides = np.minimum(boxes[..., 2:], others[..., 2:]) - np.maximum(boxes[..., :2], others[..., :2])
     sides = np.maximum(sides, 0)
     shared = sides[..., 0] * sides[..., 1]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mgcda_core.frame import Hazard, HazardState
-from mgcda_core.hazards.footprints import Footprints, joined
+from mgcda_core.hazards.outlines import Outlines, joined
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def stop_distance(hazards: Iterable[Hazard], settings: CorridorSettings) -> floa
     return max(0.0, float((ahead - settings.front_m - slack).min()))
 
 
-def _nearest_ahead(footprints: Footprints, half_width_m: float) -> np.ndarray:
+def _nearest_ahead(footprints: Outlines, half_width_m: float) -> np.ndarray:
     """Return the least x, 0 or more, at which each footprint touches the strip |y| <= half_width_m, float64 (H,).
 
     inf where it does not or only behind the origin.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mgcda_core.frame import Hazard
+from mgcda_core.hazards.outlines import counted, joined
 
 KNOTS = 8
 """Points along a lower edge; enough for the corners of a box, few enough for 20 regions in a fraction of 1 ms."""
@@ -46,30 +47,26 @@ def _lowest_rows(hazards: Sequence[Hazard]) -> tuple[np.ndarray, np.ndarray, np.
 
     Float64 (columns of all regions,), int64 (H,) first entries, int64 (H,) numbers of columns.
     """
-    lengths = np.array([len(hazard.polygon_px) for hazard in hazards])
-    x, y = np.rint(np.concatenate([hazard.polygon_px for hazard in hazards])).astype(np.int64).T.copy()
-    stops = np.cumsum(lengths)
-    starts = stops - lengths
-    successor = np.arange(1, len(x) + 1)
-    successor[stops - 1] = starts
-    next_x, next_y = x[successor], y[successor]
+    outlines = joined([hazard.polygon_px for hazard in hazards])
+    starts, owner = outlines.first_of, outlines.owner
+    x, y = np.rint(outlines.corners).astype(np.int64).T.copy()
+    next_x, next_y = x[outlines.following], y[outlines.following]
 
     left_of = np.minimum.reduceat(x, starts)
     widths = np.maximum.reduceat(x, starts) - left_of + 1
     first_of = np.cumsum(widths) - widths
-    entry = np.minimum(x, next_x) + np.repeat(first_of - left_of, lengths)
+    entry = np.minimum(x, next_x) + (first_of - left_of)[owner]
 
     # On its lower side an outline runs to the right if it runs anticlockwise, and else to the left.
     rightward = next_x - x
     twice_area = np.add.reduceat(x * next_y - next_x * y, starts)
-    lower = np.flatnonzero(rightward * np.repeat(twice_area, lengths) <= 0)
+    lower = np.flatnonzero(rightward * twice_area[owner] <= 0)
     rightward, here, there, entry = rightward[lower], y[lower], next_y[lower], entry[lower]
     run = np.abs(rightward)
     begin = np.where(run == 0, np.maximum(here, there), np.where(rightward > 0, here, there))
     slope = (here + there - 2.0 * begin) / np.maximum(run, 1)
 
-    edge = np.repeat(np.arange(len(run)), run + 1)
-    steps = np.arange(len(edge)) - (np.cumsum(run + 1) - run - 1)[edge]
+    edge, steps = counted(run + 1)
     profile = np.full(int(widths.sum()), -np.inf)
     np.maximum.at(profile, entry[edge] + steps, begin[edge] + slope[edge] * steps)
     return profile, first_of, widths

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from mgcda_core.hazards.outlines import counted
 from mgcda_core.hazards.region import Region, outline_of
 from mgcda_core.hazards.region_settings import RegionSettings
 
@@ -60,11 +61,10 @@ def _near_pairs(regions: Sequence[Region], settings: RegionSettings) -> list[tup
     order = boxes[:, 0].argsort(kind="stable")
     left, top, right, bottom = boxes[order].T
     size = np.sqrt([regions[index].area_px for index in order.tolist()])
-    number = np.arange(len(order))
-    partners = np.searchsorted(left, right) - number - 1
-    first = np.repeat(number, partners)
+    partners = np.searchsorted(left, right) - np.arange(len(order)) - 1
+    first, place = counted(partners)
     # The partners of each are the regions after it.
-    second = np.arange(len(first)) - (partners.cumsum() - partners - number - 1)[first]
+    second = first + 1 + place
     shared = np.minimum(right[first], right[second]) - left[second]
     gap = np.maximum(top[first] - bottom[second], top[second] - bottom[first])
     width = right - left

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from mgcda_core.frame import Camera, Hazard
-from mgcda_core.hazards.footprints import joined
 from mgcda_core.hazards.lens import pixel_rays
+from mgcda_core.hazards.outlines import joined
 
 
 class GroundBoxes(NamedTuple):

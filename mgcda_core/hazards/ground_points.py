@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mgcda_core.hazards.footprints import Footprints, joined
+from mgcda_core.hazards.outlines import Outlines, counted, joined
 
 MOST_POINTS = 20_000
 """On all outlines, and as many inside of them; that takes 2 ms."""
@@ -33,13 +33,13 @@ def footprint_points(footprints: Sequence[np.ndarray], spacing_m: float) -> tupl
     lengths = np.sqrt(np.einsum("ni,ni->n", sides, sides))
     spacing = np.maximum(spacing_m, np.add.reduceat(lengths, together.first_of) / share)
     counts = np.maximum(1, np.ceil(lengths / spacing[together.owner])).astype(np.int64)
-    side, step = _counted(counts)
+    side, step = counted(counts)
     on = together.corners[side] + (step / counts[side])[:, None] * sides[side]
     inside, inside_owner = _inside(together, np.maximum(spacing, _lattice_spacing(together, share)))
     return np.concatenate([on, inside]), np.concatenate([together.owner[side], inside_owner])
 
 
-def _lattice_spacing(footprints: Footprints, share: float) -> np.ndarray:
+def _lattice_spacing(footprints: Outlines, share: float) -> np.ndarray:
     """Return the spacings (H,) with which a lattice over the extent of each footprint has no more than share points.
 
     That is where (width / spacing + 1) * (height / spacing + 1) = share.
@@ -50,7 +50,7 @@ def _lattice_spacing(footprints: Footprints, share: float) -> np.ndarray:
     return (both + np.sqrt(both**2 + 4 * (share - 1) * width * height)) / (2 * (share - 1))
 
 
-def _inside(footprints: Footprints, spacing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _inside(footprints: Outlines, spacing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the lattice points inside, with spacings (H,), and the footprint of each.
 
     Along each row of a lattice they are those between an odd crossing of the outline and the next.
@@ -61,7 +61,7 @@ def _inside(footprints: Footprints, spacing: np.ndarray) -> tuple[np.ndarray, np
     # A side crosses the rows from the first at or above its lower end to the last below its upper one. Whole numbers
     # of the corners: an outline ends where it began, so that every row is crossed an even number of times.
     row_of = np.ceil(y).astype(np.int64)
-    side, row = _counted(np.abs(row_of[following] - row_of))
+    side, row = counted(np.abs(row_of[following] - row_of))
     row += np.minimum(row_of, row_of[following])[side]
     end = following[side]
     column = x[side] + (row - y[side]) / (y[end] - y[side]) * (x[end] - x[side])
@@ -71,16 +71,10 @@ def _inside(footprints: Footprints, spacing: np.ndarray) -> tuple[np.ndarray, np
     enters, leaves = order[0::2], order[1::2]
     first = np.ceil(column[enters]).astype(np.int64)
     last = np.floor(column[leaves]).astype(np.int64)
-    span, step = _counted(np.maximum(0, last - first + 1))
+    span, step = counted(np.maximum(0, last - first + 1))
     place, owner = enters[span], crosser[enters[span]]
     points = np.empty((len(span), 3))
     points[:, 0] = least[owner, 0] + (first[span] + step) * spacing[owner]
     points[:, 1] = least[owner, 1] + row[place] * spacing[owner]
     points[:, 2] = footprints.corners[footprints.first_of[owner], 2]
     return points, owner
-
-
-def _counted(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return every index as often as counts (N,) says, and how often it came before: of 2, 1 these are 0 0 1, 0 1 0."""
-    index = np.repeat(np.arange(len(counts)), counts)
-    return index, np.arange(len(index)) - (counts.cumsum() - counts)[index]

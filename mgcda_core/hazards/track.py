@@ -12,8 +12,8 @@ import numpy as np
 
 from mgcda_core.frame import Hazard, HazardState
 from mgcda_core.hazards.association import Estimates
-from mgcda_core.hazards.footprints import joined
 from mgcda_core.hazards.ground_filter import measurement_covariances
+from mgcda_core.hazards.outlines import joined
 from mgcda_core.hazards.position import has_position
 from mgcda_core.hazards.track_settings import TrackSettings
 

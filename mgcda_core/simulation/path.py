@@ -21,10 +21,15 @@ def pose_at(style: Style, along_m: float) -> tuple[float, float, float]:
 
     along_m: how far it has come along the road's middle, 0 or more.
     """
-    steps = max(1, math.ceil(along_m / STEP_M))
-    middles = (np.arange(steps) + 0.5) * along_m / steps
-    headings = style.headings_at(middles)
+    # The headings repeat: a long drive takes no longer than one of their periods.
+    periods, rest_m = divmod(along_m, style.bend_length_m)
+    x, y = periods * _laid_out(style, style.bend_length_m) + _laid_out(style, rest_m)
     yaw, sway = style.heading_at(along_m), sway_at(style, along_m)
-    x = float(np.cos(headings).sum()) * along_m / steps - sway * math.sin(yaw)
-    y = float(np.sin(headings).sum()) * along_m / steps + sway * math.cos(yaw)
-    return x, y, yaw
+    return float(x) - sway * math.sin(yaw), float(y) + sway * math.cos(yaw), yaw
+
+
+def _laid_out(style: Style, along_m: float) -> np.ndarray:
+    """Return where the road's middle is after along_m, (2,), metres."""
+    steps = max(1, math.ceil(along_m / STEP_M))
+    headings = style.headings_at((np.arange(steps) + 0.5) * along_m / steps)
+    return np.array([np.cos(headings).sum(), np.sin(headings).sum()]) * along_m / steps

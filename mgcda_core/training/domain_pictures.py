@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,14 +33,13 @@ HELD_OUT_STREAM = 1 << 32
 class Things(NamedTuple):
     """What domains put into pictures, or find in them.
 
-    unknown, known: objects that no street data set knows, and objects of street categories. photographs: whole
-    pictures. unknown_categories: which of their outlines are anomalies.
+    unknown, known: objects that no street data set knows, and objects of street categories. photographs: reads the
+    whole pictures, and which categories of their outlines are anomalies; only the domain that needs them waits.
     """
 
     unknown: list[Cutout]
     known: list[Cutout]
-    photographs: list[Photograph]
-    unknown_categories: frozenset[str]
+    photographs: Callable[[], tuple[list[Photograph], frozenset[str]]]
 
 
 def open_things(
@@ -47,7 +47,7 @@ def open_things(
 ) -> Things:
     """Return what the sources have; arguments and errors as object_sources() has them."""
     chosen = {"held_out": held_out, "sources": sources, "left_out": left_out}
-    return Things(*object_sources(data, **chosen), *photograph_sources(data, **chosen))
+    return Things(*object_sources(data, **chosen), partial(photograph_sources, data, **chosen))
 
 
 MAKERS: dict[str, Callable[..., Domain]] = {
@@ -58,9 +58,7 @@ MAKERS: dict[str, Callable[..., Domain]] = {
     ),
     "anomaly_mix_reference": lambda things, held_out, **settings: AnomalyMix.reference(things.unknown, **settings),
     "road_debris": lambda things, held_out, **settings: RoadDebris(things.unknown, **settings),
-    "photographs": lambda things, held_out, **settings: Photographs(
-        things.photographs, things.unknown_categories, **settings
-    ),
+    "photographs": lambda things, held_out, **settings: Photographs(*things.photographs(), **settings),
     "simulated_drive": lambda things, held_out, **settings: SimulatedDrive(
         HELD_OUT_SEEDS if held_out else TRAINING_SEEDS, **settings
     ),

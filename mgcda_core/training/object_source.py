@@ -60,6 +60,11 @@ def _opened(source: ObjectSource, data: Path) -> tuple[list[Cutout], list[Cutout
     return source.open(data)
 
 
+@lru_cache(maxsize=8)
+def _photographed(source: ObjectSource, data: Path) -> list[Photograph]:
+    return source.photographs(data)
+
+
 COCO = (ObjectSource("coco", Path("coco")),)
 
 
@@ -98,7 +103,7 @@ def photograph_sources(
         reserved = _reserved(opened)
         photographs += [
             each
-            for each in source.photographs(data)
+            for each in _photographed(source, data)
             if (each.image_id in reserved) == held_out and each.path not in left_out
         ]
         unknown |= {cutout.category for cutout in opened[0]}

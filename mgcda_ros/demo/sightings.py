@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from mgcda_core.evaluation.track_metrics import fragmentations, identity_switches, times_to_report
+from mgcda_core.hazards.association import intersection_over_union
 from mgcda_ros.demo.recorder import FrameRecord, Recording
 from mgcda_ros.demo.summary import VISIBLE_PX
 
 BANDS_M = ((0.0, 15.0), (15.0, 25.0), (25.0, 40.0), (40.0, 65.0))
+LEAST_OVERLAP = 0.1
+"""Of two boxes, intersection over union, to be the same hazard."""
 
 
 @dataclass(frozen=True)
@@ -42,35 +46,30 @@ def sightings(recording: Recording) -> list[Sighting]:
 
 def _in_frame(stamp: int, record: FrameRecord) -> list[Sighting]:
     reported = [hazard for hazard in record.report["hazards"] if hazard["state"] != "TENTATIVE"]
-    taken: set[int] = set()
-    found = []
     # The nearest first: where two overlap in the picture, it hides the other.
-    for truth in sorted(record.truth, key=lambda each: each["distance_m"]):
-        if truth["visible_px"] < VISIBLE_PX:
-            continue
-        overlaps = {
-            hazard["id"]: overlap
-            for hazard in reported
-            if hazard["id"] not in taken
-            and (overlap := intersection_over_union(hazard["box_px"], truth["box_px"])) > 0.1
-        }
-        track = max(overlaps, key=overlaps.__getitem__, default=None)
+    truths = sorted(
+        (truth for truth in record.truth if truth["visible_px"] >= VISIBLE_PX), key=lambda each: each["distance_m"]
+    )
+    overlaps = intersection_over_union(_boxes(truths), _boxes(reported))
+    found = []
+    for truth, overlap in zip(truths, overlaps, strict=True):
         seen = Sighting(stamp, truth["id"], truth["distance_m"])
-        if track is not None:
-            taken.add(track)
-            sigma = next(hazard["distance_sigma_m"] for hazard in reported if hazard["id"] == track)
-            seen = Sighting(stamp, truth["id"], truth["distance_m"], track, record.nearest_x_m.get(track), sigma)
+        if len(overlap) and overlap.max() > LEAST_OVERLAP:
+            best = int(overlap.argmax())
+            overlaps[:, best] = 0.0  # each hazard stands for one true one
+            track = reported[best]["id"]
+            seen = replace(
+                seen,
+                track_id=track,
+                estimated_m=record.nearest_x_m.get(track),
+                sigma_m=reported[best]["distance_sigma_m"],
+            )
         found.append(seen)
     return found
 
 
-def intersection_over_union(one: list[int], other: list[int]) -> float:
-    """Return the overlap of two boxes (x_min, y_min, x_max, y_max), in [0, 1]."""
-    across = min(one[2], other[2]) - max(one[0], other[0])
-    down = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(0, across) * max(0, down)
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
-    return shared / max(1, sum(areas) - shared)
+def _boxes(hazards: Sequence[Mapping[str, Any]]) -> np.ndarray:
+    return np.array([hazard["box_px"] for hazard in hazards], np.float64).reshape(-1, 4)
 
 
 def followed(seen: list[Sighting]) -> dict[str, Any]:

@@ -85,11 +85,10 @@ def _on_ground(located: Sequence[Hazard], boxes: GroundBoxes, header: Header) ->
     lines: dict[tuple[str, HazardState], list[Point]] = defaultdict(list)
     labels = []
     for hazard, corners, (x, y, _) in zip(located, _corners(boxes).tolist(), boxes.centre_m.tolist(), strict=True):
-        state = HazardState(hazard.state)
-        lines["footprints", state] += _ring(hazard.footprint_m)
-        lines["boxes", state] += _EDGES([Point(x=x, y=y, z=z) for x, y, z in corners])
+        lines["footprints", hazard.state] += _ring(hazard.footprint_m)
+        lines["boxes", hazard.state] += _EDGES([Point(x=x, y=y, z=z) for x, y, z in corners])
         label = copy(blank)
-        label.id, label.color = hazard.id, colours[state]
+        label.id, label.color = hazard.id, colours[hazard.state]
         label.text = f"{hazard.id}: {hazard.distance_m:.1f} m +- {hazard.distance_sigma_m:.1f} m"
         label.pose = Pose(position=Point(x=x, y=y, z=corners[-1][2] + LABEL_HEIGHT_M))
         labels.append(label)

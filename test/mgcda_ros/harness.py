@@ -19,11 +19,13 @@ import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
+from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from mgcda_core.simulation.drive import Drive
 from mgcda_ros.images import rgb_to_image
+from mgcda_ros.node import MgcdaNode
 from mgcda_ros.outputs.status import read_status
 from mgcda_ros.stamps import header_of
 
@@ -147,6 +149,32 @@ class Peer:
             return next((values for values in settled if values.get("frame_stamp_ns") in stamps), None)
 
         return self.until(reported, "a report on a published frame")
+
+
+@contextmanager
+def node_in_process(**parameters: object) -> Iterator[tuple[MgcdaNode, Peer]]:
+    """Run an active node of small pictures in this process, with somebody to talk to it."""
+    domain = fresh_domain()
+    context = Context()
+    rclpy.init(args=[], context=context, domain_id=domain)
+    overrides = PATIENT | {"long_side_px": 160, "threads": 1, "heartbeat_s": 0.2} | parameters
+    node = MgcdaNode(
+        context=context, parameter_overrides=[Parameter(name, value=value) for name, value in overrides.items()]
+    )
+    peer = Peer(domain)
+    peer.executor.shutdown()
+    # One executor for both: the node's context is the one it was made with.
+    peer.executor = SingleThreadedExecutor(context=context)
+    peer.executor.add_node(node)
+    peer.executor.add_node(peer.node)
+    try:
+        peer.wait_status("STALE", "no frame")
+        yield node, peer
+    finally:
+        node.stop_worker()
+        peer.close()
+        node.destroy_node()
+        rclpy.shutdown(context=context)
 
 
 @lru_cache

@@ -7,10 +7,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-import rclpy
-from harness import PATIENT, Peer, fresh_domain, good_image
-from rclpy.context import Context
-from rclpy.parameter import Parameter
+from harness import Peer, good_image, node_in_process
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Float32, Header
 
@@ -28,29 +25,9 @@ DISTANCE_M, FRONT_M = 10.0, 2.5
 
 @pytest.fixture
 def node_and_peer() -> Iterator[tuple[MgcdaNode, Peer]]:
-    domain = fresh_domain()
-    context = Context()
-    rclpy.init(args=[], context=context, domain_id=domain)
-    overrides = PATIENT | {
-        "long_side_px": 160, "threads": 1, "heartbeat_s": 0.2, "camera_height_m": CAMERA_HEIGHT_M,
-        "camera_pitch_deg": PITCH_DEG, "vehicle_width_m": 1.8, "vehicle_front_m": FRONT_M,
-    }  # fmt: skip
-    node = MgcdaNode(
-        context=context, parameter_overrides=[Parameter(name, value=value) for name, value in overrides.items()]
-    )
-    peer = Peer(domain)
-    peer.executor.shutdown()
-    peer.executor = rclpy.executors.SingleThreadedExecutor(context=context)
-    peer.executor.add_node(node)
-    peer.executor.add_node(peer.node)
-    try:
-        peer.wait_status("STALE", "no frame")
-        yield node, peer
-    finally:
-        node.stop_worker()
-        peer.close()
-        node.destroy_node()
-        rclpy.shutdown(context=context)
+    mounted = {"camera_height_m": CAMERA_HEIGHT_M, "camera_pitch_deg": PITCH_DEG}
+    with node_in_process(**mounted, vehicle_width_m=1.8, vehicle_front_m=FRONT_M) as both:
+        yield both
 
 
 def camera_info() -> CameraInfo:

@@ -9,9 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import rclpy
-from harness import PATIENT, Peer, fresh_domain, good_image
-from rclpy.context import Context
+from harness import Peer, good_image, node_in_process
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 
@@ -22,27 +20,8 @@ from mgcda_ros.node import MgcdaNode
 
 @pytest.fixture
 def node_and_peer() -> Iterator[tuple[MgcdaNode, Peer]]:
-    domain = fresh_domain()
-    context = Context()
-    rclpy.init(args=[], context=context, domain_id=domain)
-    overrides = PATIENT | {"long_side_px": 160, "threads": 1, "heartbeat_s": 0.2}
-    node = MgcdaNode(
-        context=context, parameter_overrides=[Parameter(name, value=value) for name, value in overrides.items()]
-    )
-    peer = Peer(domain)
-    peer.executor.shutdown()
-    # One executor for both: the node's context is the one it was made with.
-    peer.executor = rclpy.executors.SingleThreadedExecutor(context=context)
-    peer.executor.add_node(node)
-    peer.executor.add_node(peer.node)
-    try:
-        peer.wait_status("STALE", "no frame")
-        yield node, peer
-    finally:
-        node.stop_worker()
-        peer.close()
-        node.destroy_node()
-        rclpy.shutdown(context=context)
+    with node_in_process() as both:
+        yield both
 
 
 def test_output_that_nobody_subscribes_to_is_not_computed(node_and_peer: tuple[MgcdaNode, Peer]) -> None:
