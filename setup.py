@@ -83,7 +83,7 @@ setup(
     },
     entry_points={
         "console_scripts": [
-            "mgcda = mgcda_core.cli:main",
+            "mgcda = mgcda_core.entry:main",
             "mgcda_node = mgcda_ros.entry:node",
             "mgcda_sim_camera = mgcda_ros.entry:sim_camera",
             "mgcda_demo = mgcda_ros.entry:demo",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 
+from mgcda_core.entry import use_huge_pages
+
 
 def node() -> None:
     """Run the lifecycle node: mgcda_node."""
@@ -25,6 +27,7 @@ def _run(module: str) -> None:
     # OpenMP's threads spin while they wait for each other, and on a vehicle's busy cores one that lost its core then
     # holds up all: asleep they cost a little on an idle machine and save seconds per frame on a loaded one.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    use_huge_pages()
     try:
         importlib.import_module(module).main()
     except KeyboardInterrupt:

@@ -12,6 +12,7 @@ from torch import nn
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, load_weights
 from mgcda_core.frame import Frame, ScoreMap
 from mgcda_core.networks.outputs import AnomalyNetwork, Outputs
+from mgcda_core.networks.scales import at_scales
 
 
 class Detector:
@@ -63,8 +64,8 @@ class Detector:
         return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float().div_(255)
 
     def run(self, image: torch.Tensor) -> Outputs:
-        """Run the network on a preprocessed picture."""
-        return self.network(image)
+        """Run the network on a preprocessed picture, at all scales of the card."""
+        return at_scales(self.network, image, self.card.scales)
 
     def postprocess(self, outputs: Outputs, frame: Frame) -> ScoreMap:
         """Return the network's outputs as the frame's score map; raises RuntimeError where they are not numbers."""

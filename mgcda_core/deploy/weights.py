@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.build import build_network
 from mgcda_core.networks.outputs import AnomalyNetwork
+from mgcda_core.networks.scales import Scale, checked_scales
 
 CARD_FORMAT = 1
 SHIPPED_WEIGHTS = Path(__file__).parent.parent / "weights" / "mgcda_lite.safetensors"
@@ -40,8 +41,9 @@ class Card:
     """What the weights are.
 
     name: of the model, as reports carry it. threshold: probability above which a pixel belongs to a hazard region,
-    in (0, 1). long_side_px: the longer side of the picture that the network is meant to see. data, metrics,
-    training: for the reader. seed and commit: what it was trained with.
+    in (0, 1). long_side_px: the longer side of the picture that the network is meant to see. scales: further looks at
+    the same picture (networks/scales.py). data, metrics, training: for the reader. seed and commit: what it was trained
+    with.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Card:
     calibration: Calibration = field(default_factory=Calibration)
     threshold: float = 0.5
     long_side_px: int = 1024
+    scales: tuple[Scale, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
@@ -85,7 +88,8 @@ def load_card(weights: Path) -> Card:
     try:
         architecture = _from_dict(Architecture, stored.pop("architecture"))
         calibration = _from_dict(Calibration, stored.pop("calibration"))
-        card = Card(architecture=architecture, calibration=calibration, **stored)
+        scales = checked_scales(stored.pop("scales", ()))
+        card = Card(architecture=architecture, calibration=calibration, scales=scales, **stored)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"{path}: a field of the card is missing, unknown or malformed: {error}") from None
     numbers = {"threshold": card.threshold, "long_side_px": card.long_side_px, **asdict(card.calibration)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -19,6 +19,7 @@ from mgcda_core.hazards.region_settings import RegionSettings
 from mgcda_core.hazards.regions import find_hazards
 from mgcda_core.networks.layers import resize_as
 from mgcda_core.networks.outputs import AnomalyNetwork
+from mgcda_core.networks.scales import Scale, at_scales
 from mgcda_core.training.losses import judged_labels, total_loss
 
 THRESHOLDS = np.round(np.arange(0.05, 0.96, 0.05), 2)
@@ -53,22 +54,27 @@ class Prediction:
 
 @torch.inference_mode()
 def predict_picture(
-    network: AnomalyNetwork, item: tuple[torch.Tensor, ...], *, learns: Collection[str] = ()
+    network: AnomalyNetwork,
+    item: tuple[torch.Tensor, ...],
+    *,
+    learns: Collection[str] = (),
+    scales: Sequence[Scale] = (),
 ) -> Prediction:
-    """Run the network, wherever it is, on one item of a Mixture; learns: the losses to take."""
+    """Run the network, wherever it is, on one item of a Mixture; learns: the losses to take; scales: further looks."""
     image, masks, anomaly, _, swapped = (
         values[None].to(network.mean.device) if isinstance(values, torch.Tensor) else values for values in item
     )
     anomaly = judged_labels(anomaly, swapped, uses_swapped=network.uses_swapped)
-    outputs = network(image.to(memory_format=torch.channels_last), swapped)
+    outputs = at_scales(network, image.to(memory_format=torch.channels_last), scales, swapped)
     loss = float(total_loss(outputs, image, masks, anomaly, learns=learns)[0]) if learns else 0.0
     logits = resize_as(outputs.anomaly_logits, image)[0, 0]
     return Prediction(logits.cpu().numpy(), anomaly[0].cpu().numpy(), loss)
 
 
-def predict_held_out(network: AnomalyNetwork, dataset: Dataset) -> HeldOut:
-    """Run the network over a dataset of a Mixture's items and keep logits and labels."""
-    predictions = [predict_picture(network, dataset[index]) for index in tqdm(range(len(dataset)), desc="held out")]
+def predict_held_out(network: AnomalyNetwork, dataset: Dataset, *, scales: Sequence[Scale] = ()) -> HeldOut:
+    """Run the network over a dataset of a Mixture's items and keep logits and labels; scales: further looks."""
+    numbers = tqdm(range(len(dataset)), desc="held out")
+    predictions = [predict_picture(network, dataset[number], scales=scales) for number in numbers]
     return HeldOut([each.logits for each in predictions], [each.labels for each in predictions])
 
 

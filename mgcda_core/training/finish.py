@@ -10,6 +10,7 @@ from typing import Any
 from mgcda_core.deploy.weights import Card, load_card, save_weights
 from mgcda_core.hazards.region_settings import MINIMUM_AREA_SHARE
 from mgcda_core.networks.outputs import AnomalyNetwork
+from mgcda_core.networks.scales import checked_scales
 from mgcda_core.training.calibration import best_threshold, fit_calibration, held_out_metrics, predict_held_out
 from mgcda_core.training.recipe import Recipe
 from mgcda_core.training.stream import open_mixture
@@ -67,7 +68,8 @@ def finish(
     The held-out pictures are street scenes, drives and objects that training never saw; no benchmark is looked at.
     """
     pictures = open_mixture(recipe, recipe.validation_pictures, held_out=True, left_out=left_out)
-    held_out = predict_held_out(network, pictures)
+    scales = checked_scales(recipe.scales)
+    held_out = predict_held_out(network, pictures, scales=scales)
     calibration = fit_calibration(*held_out.judged())
     if calibration.scale <= 0:
         raise ValueError(
@@ -81,6 +83,7 @@ def finish(
         architecture=network.architecture,
         calibration=calibration,
         threshold=threshold,
+        scales=scales,
         data=data_sources(recipe),
         metrics={
             "held_out_synthetic": {

@@ -10,6 +10,7 @@ from torch import nn
 
 from mgcda_core.alignment.alignment import Alignment
 from mgcda_core.networks.outputs import AnomalyNetwork
+from mgcda_core.training.depthwise import depthwise_backward_in_float32
 from mgcda_core.training.losses import judged_labels, total_loss
 from mgcda_core.training.stages import Loss
 
@@ -45,7 +46,8 @@ class Learning(nn.Module):
 
         progress: share of the stage that is done, in [0, 1]. generator: of the alignment's draws, on the CPU.
         """
-        outputs = self.network(batch.image, batch.swapped)
+        with depthwise_backward_in_float32(batch.image.device):
+            outputs = self.network(batch.image, batch.swapped)
         # The caller's autocast is meant for the network; logarithms and sums of many pixels need single precision.
         with torch.autocast(batch.image.device.type, enabled=False):
             anomaly = judged_labels(batch.anomaly, batch.swapped, uses_swapped=self.network.uses_swapped)

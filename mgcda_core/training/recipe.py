@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from mgcda_core.alignment.settings import AlignmentSettings
 from mgcda_core.networks.architecture import Architecture
+from mgcda_core.networks.scales import checked_scales
 from mgcda_core.training.augmentation.settings import AugmentationSettings
 from mgcda_core.training.object_source import COCO, ObjectSource
 from mgcda_core.training.sources import WORKING_WIDTH_PX
@@ -56,6 +57,7 @@ class Recipe:
     Default last: the schedule ends slowly and the weights are averaged, so that the last are rarely worse than noise
     can tell, and best picks the luckiest of several validations on the pictures that the card reports.
     patience: validations without a gain that end a stage early, where best is the choice; 0: none do.
+    scales: further looks of the finished weights, (factor, weight) each (networks/scales.py); nothing learns from them.
     """
 
     data: Path
@@ -92,6 +94,7 @@ class Recipe:
     validation_pictures: int = 200
     keep: Keep = "last"
     patience: int = 0
+    scales: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "threads", "checkpoint_every", "validation_pictures"):
@@ -111,6 +114,7 @@ class Recipe:
         if not 0 <= self.average_decay < 1:
             raise ValueError(f"average_decay: {self.average_decay} is not allowed; it must be 0 or more, less than 1")
         self.plan()
+        checked_scales(self.scales)
         if min(self.crop) < 64:
             raise ValueError(f"crop: {self.crop} is not allowed; height and width must be 64 pixels or more")
         if len(self.shares) != 3 or min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:

@@ -17,6 +17,7 @@ from mgcda_core.deploy.detector import Detector, enlarge, shrink
 from mgcda_core.deploy.weights import Card, card_path, load_weights, save_weights
 from mgcda_core.frame import Frame, ScoreMap
 from mgcda_core.networks.architecture import Architecture
+from mgcda_core.networks.scales import Scale
 
 MakePicture = Callable[..., np.ndarray]
 
@@ -111,6 +112,22 @@ def test_an_answer_that_is_not_a_number_never_passes_for_a_clear_road(
         broken.network.get_submodule(part).bias[0] = float("nan")
     with pytest.raises(RuntimeError, match="tiny returned NaN"):
         detect(broken, make_picture(64, 96))
+
+
+def test_the_cards_scales_are_looked_at(
+    weights_file: Path, detector: Detector, make_picture: MakePicture, tmp_path: Path
+) -> None:
+    network, card = load_weights(weights_file)
+    save_weights(network, dataclasses.replace(card, scales=(Scale(0.5, 0.4),)), path := tmp_path / "two.safetensors")
+    image = make_picture(128, 192)
+    small = cv2.resize(image, (96, 64), interpolation=cv2.INTER_AREA)
+    with torch.inference_mode():
+        near, far = (detector.run(detector.preprocess(each)).anomaly_logits[0, 0].numpy() for each in (image, small))
+    logits = 0.6 * near + 0.4 * enlarge(far, *near.shape)
+    expected = enlarge(1 / (1 + np.exp(-(2.5 * logits - 0.75))), 128, 192)
+    # OpenCV averages four pixels into one, rounded to 8 bits, where PyTorch weights sixteen.
+    np.testing.assert_allclose(detect(Detector(path), image).probability, expected, atol=0.01)
+    assert np.abs(detect(detector, image).probability - expected).max() > 0.04
 
 
 def test_a_large_picture_is_seen_as_if_scaled_by_hand(

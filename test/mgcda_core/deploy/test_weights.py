@@ -24,6 +24,7 @@ from mgcda_core.deploy.weights import (
     save_weights,
 )
 from mgcda_core.networks.outputs import AnomalyNetwork
+from mgcda_core.networks.scales import Scale
 
 
 @pytest.fixture
@@ -44,6 +45,7 @@ def change_card(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
 def test_what_is_written_comes_back(network: AnomalyNetwork, tmp_path: Path) -> None:
     card = Card(
         "round-trip", network.architecture, Calibration(1.25, -3.5), threshold=0.125, long_side_px=640,
+        scales=(Scale(0.75, 0.25),),
         data={"camvid": "some words"}, metrics={"ap": 0.5}, training={"steps": 3}, seed=7, commit="abc123",
     )  # fmt: skip
     path = tmp_path / "new" / "folder" / "model.safetensors"
@@ -108,6 +110,9 @@ def test_a_pickle_under_another_name_is_refused_and_not_run(copied: Path, tmp_pa
 
 CARD_FAULTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "another width": (lambda card: card["architecture"].update(dissimilarity_width=16), "do not fit the architecture"),
+    "a scale that enlarges": (lambda card: card.update(scales=[[1.5, 0.3]]), "scales: factor 1.5"),
+    "weights of scales": (lambda card: card.update(scales=[[0.5, 1.0]]), "scales: weights"),
+    "scales that are none": (lambda card: card.update(scales=[0.5]), "a field of the card"),
     "another class list": (lambda card: card["architecture"]["classes"].pop(), "do not fit the architecture"),
     "another backbone": (lambda card: card["architecture"].update(backbone="resnet18"), "do not fit the architecture"),
     "unknown backbone": (lambda card: card["architecture"].update(backbone="nonsense"), "not a timm model"),
