@@ -15,7 +15,7 @@ from operator import itemgetter
 import cv2
 import numpy as np
 from builtin_interfaces.msg import Duration
-from geometry_msgs.msg import Point, Pose, Vector3
+from geometry_msgs.msg import Point, Vector3
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
@@ -39,15 +39,15 @@ LIFETIME = Duration(sec=2)
 """Should the node die, its last hazards must not stay in the picture."""
 _CORNERS = np.array([[x, y, z] for z in (-0.5, 0.5) for x, y in ((0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5), (0.5, -0.5))])
 """Of a box of size 1: around the bottom, then around the top."""
-_EDGES = itemgetter(0, 1, 1, 2, 2, 3, 3, 0, 4, 5, 5, 6, 6, 7, 7, 4, 0, 4, 1, 5, 2, 6, 3, 7)
-"""Returns the ends of its edges, of its eight corners."""
+_EDGES = itemgetter(4, 5, 5, 6, 6, 7, 7, 4, 0, 4, 1, 5, 2, 6, 3, 7)
+"""Returns the ends of its posts and of its top, of its eight corners: what it stands on is drawn as the footprint."""
 
 
 def markers_message(result: Result) -> MarkerArray:
     """Return visualization_msgs/MarkerArray: DELETEALL, the status as text, then the hazards.
 
-    In the base frame, metres: namespaces footprints and boxes, one LINE_LIST each for all hazards of a state, and
-    labels, a TEXT_VIEW_FACING with the hazard's id above each. In the camera's frame: namespace hazards, a LINE_STRIP
+    In the base frame, metres: namespaces footprints and boxes (posts and top), one LINE_LIST each for all hazards of a
+    state, and labels, a TEXT_VIEW_FACING with the hazard's id above each. In the camera's frame: namespace hazards, a LINE_STRIP
     with the hazard's id for every other, where there is a camera. Colours are those of the hazards' states.
     """
     header = header_of(result.frame.stamp, result.frame.frame_id)
@@ -90,7 +90,9 @@ def _on_ground(located: Sequence[Hazard], boxes: GroundBoxes, header: Header) ->
         label = copy(blank)
         label.id, label.color = hazard.id, colours[hazard.state]
         label.text = f"{hazard.id}: {hazard.distance_m:.1f} m +- {hazard.distance_sigma_m:.1f} m"
-        label.pose = Pose(position=Point(x=x, y=y, z=corners[-1][2] + LABEL_HEIGHT_M))
+        # Pose() would make an orientation of its own, which takes longer than the rest of the label.
+        label.pose = copy(blank.pose)
+        label.pose.position = Point(x=x, y=y, z=corners[-1][2] + LABEL_HEIGHT_M)
         labels.append(label)
     markers = []
     width = Vector3(x=GROUND_LINE_WIDTH_M)

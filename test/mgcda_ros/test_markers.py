@@ -43,15 +43,17 @@ def test_footprints_lie_on_the_ground_in_the_base_frame() -> None:
     assert sides(points_of(footprints)) == expected
 
 
-def test_boxes_have_the_twelve_edges_of_a_body_on_the_ground() -> None:
-    (boxes,) = by_namespace(located(3, 10, 0))["boxes"]
+def test_boxes_and_footprints_together_have_the_twelve_edges_of_a_body_on_the_ground() -> None:
+    markers = by_namespace(located(3, 10, 0))
+    (boxes,), (footprints,) = markers["boxes"], markers["footprints"]
     assert (boxes.header.frame_id, boxes.type) == (BASE, Marker.LINE_LIST)
     corners = [(x, y, z) for x in (10.0, 11.0) for y in (-0.5, 0.5) for z in (0.0, 0.5)]
     expected = {
         frozenset((a, b)) for a in corners for b in corners if sum(p != q for p, q in zip(a, b, strict=True)) == 1
     }
     assert len(expected) == 12
-    assert sides(points_of(boxes)) == expected
+    assert sides(points_of(boxes)) | sides(points_of(footprints)) == expected
+    assert len(sides(points_of(boxes))) == 8, "no edge is drawn twice"
 
 
 def test_labels_stand_above_the_boxes_and_tell_the_distance() -> None:
@@ -74,7 +76,7 @@ def test_colours_tell_the_states_apart() -> None:
         assert colour.a > 0
         return colour.r, colour.g, colour.b
 
-    for name, per_hazard in (("footprints", 8), ("boxes", 24)):
+    for name, per_hazard in (("footprints", 8), ("boxes", 16)):
         assert [len(marker.points) for marker in markers[name]] == [per_hazard] * len(HazardState)
         assert len({marker.id for marker in markers[name]}) == len(HazardState)
     for name in ("footprints", "boxes", "labels", "hazards"):
