@@ -231,6 +231,28 @@ def ablate(
     print(write_report(outcomes, out))
 
 
+def combine(
+    recipe: Recipe,
+    weights: tuple[Path, ...],
+    shares: tuple[float, ...] = (),
+    out: Path = Path("out/combined/mgcda.safetensors"),
+) -> None:
+    """Write the mean of several trained weights, calibrated like those of a training, and print how it does.
+
+    Of weights that went on from the same ones the mean is often better than each; of others it is worth nothing.
+
+    Args:
+        recipe: data, domains and scales; the held-out pictures to calibrate on and to compare by are its own.
+        weights: .safetensors files of one architecture, with their cards beside them.
+        shares: of each, above 0, adding up to 1; none: equal ones.
+        out: where to write the mean, with its card beside it.
+    """
+    from mgcda_core.training.combination import combine as run
+    from mgcda_core.training.combination import format_candidates
+
+    print(format_candidates(run(recipe, weights, shares, out, commit=_commit())))
+
+
 def training_cost(
     architecture: Architecture = SHIPPED_ARCHITECTURE,
     batch_size: int = 6,
@@ -293,6 +315,7 @@ def commands() -> dict[str, Callable[..., None]]:
     found: dict[str, Callable[..., None]] = {
         "train": train, "evaluate": evaluate, "predict": predict, "info": info, "architectures": architectures,
         "alignment-study": alignment_study, "ablate": ablate, "training-cost": training_cost, "domains": domains,
+        "combine": combine,
     }  # fmt: skip
     for point in entry_points(group="mgcda.commands"):
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -30,10 +30,19 @@ INDIFFERENCE = 0.01
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Logits of held-out pictures: logits float32 (H, W) and labels uint8 (H, W) per picture, sizes alike."""
+    """Logits of held-out pictures: logits float32 (H, W) and labels uint8 (H, W) per picture, sizes alike.
+
+    domains: the number of each picture's domain, where that was asked for.
+    """
 
     logits: list[np.ndarray]
     labels: list[np.ndarray]
+    domains: list[int] = field(default_factory=list)
+
+    def of_domain(self, number: int) -> HeldOut:
+        """Return the pictures of one domain."""
+        chosen = [place for place, domain in enumerate(self.domains) if domain == number]
+        return HeldOut([self.logits[place] for place in chosen], [self.labels[place] for place in chosen])
 
     def judged(self) -> tuple[np.ndarray, np.ndarray]:
         """Return all judged pixels in one: logits float32 (N,) and whether they are anomalous, bool (N,)."""
@@ -73,9 +82,14 @@ def predict_picture(
 
 def predict_held_out(network: AnomalyNetwork, dataset: Dataset, *, scales: Sequence[Scale] = ()) -> HeldOut:
     """Run the network over a dataset of a Mixture's items and keep logits and labels; scales: further looks."""
-    numbers = tqdm(range(len(dataset)), desc="held out")
-    predictions = [predict_picture(network, dataset[number], scales=scales) for number in numbers]
-    return HeldOut([each.logits for each in predictions], [each.labels for each in predictions])
+    result = HeldOut([], [])
+    for number in tqdm(range(len(dataset)), desc="held out"):
+        item = dataset[number]
+        predicted = predict_picture(network, item, scales=scales)
+        result.logits.append(predicted.logits)
+        result.labels.append(predicted.labels)
+        result.domains.append(item[3])
+    return result
 
 
 def fit_calibration(logits: np.ndarray, anomalous: np.ndarray, *, rounds: int = 30) -> Calibration:
@@ -153,3 +167,16 @@ def count_regions(
 def held_out_metrics(held_out: HeldOut) -> PixelMetrics:
     """Return pixel AP and FPR95 of the held-out pictures."""
     return pixel_metrics(*held_out.judged())
+
+
+def metrics_by_domain(held_out: HeldOut, names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return pixel_ap and pixel_fpr95 by the domains' names; none of one without both kinds of pixels."""
+    found: dict[str, dict[str, float]] = {}
+    for number, name in enumerate(names):
+        if not (pictures := held_out.of_domain(number)).logits:
+            continue
+        logits, anomalous = pictures.judged()
+        if anomalous.any() and not anomalous.all():
+            metrics = pixel_metrics(logits, anomalous)
+            found[name] = {"pixel_ap": round(metrics.ap, 4), "pixel_fpr95": round(metrics.fpr95, 4)}
+    return found

@@ -11,7 +11,13 @@ from mgcda_core.deploy.weights import Card, load_card, save_weights
 from mgcda_core.hazards.region_settings import MINIMUM_AREA_SHARE
 from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.networks.scales import checked_scales
-from mgcda_core.training.calibration import best_threshold, fit_calibration, held_out_metrics, predict_held_out
+from mgcda_core.training.calibration import (
+    best_threshold,
+    fit_calibration,
+    held_out_metrics,
+    metrics_by_domain,
+    predict_held_out,
+)
 from mgcda_core.training.recipe import Recipe
 from mgcda_core.training.stream import open_mixture
 
@@ -47,9 +53,13 @@ def history(recipe: Recipe, hours: float) -> dict[str, Any]:
         "finished": time.strftime("%Y-%m-%d"),
     }
     if recipe.start_from is not None:
-        before = load_card(recipe.start_from)
-        told["went_on_from"] = {"name": before.name, "seed": before.seed, "commit": before.commit, **before.training}
+        told["went_on_from"] = past(load_card(recipe.start_from))
     return told
+
+
+def past(card: Card) -> dict[str, Any]:
+    """Return what a card says of the weights that others were made from."""
+    return {"name": card.name, "seed": card.seed, "commit": card.commit, **card.training}
 
 
 def finish(
@@ -58,12 +68,12 @@ def finish(
     path: Path,
     *,
     commit: str,
-    hours: float,
+    training: dict[str, Any],
     left_out: Collection[Path] = (),
 ) -> Card:
     """Calibrate network on held-out synthetic pictures, choose its threshold and write weights and card to path.
 
-    left_out: pictures that cannot be read.
+    training: what the card says of it, from history(). left_out: pictures that cannot be read.
     Raises ValueError where the network has learned nothing: its scores could not be told from their opposite.
     The held-out pictures are street scenes, drives and objects that training never saw; no benchmark is looked at.
     """
@@ -91,9 +101,10 @@ def finish(
                 "pixel_ap": round(metrics.ap, 4),
                 "pixel_fpr95": round(metrics.fpr95, 4),
                 "region_f1": round(region_f1, 4),
+                "domains": metrics_by_domain(held_out, recipe.domain_names),
             }
         },
-        training=history(recipe, hours),
+        training=training,
         seed=recipe.seed,
         commit=commit,
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mgcda_core.deploy.weights import Card
 from mgcda_core.training.errors import TrainingStopped
-from mgcda_core.training.finish import finish
+from mgcda_core.training.finish import finish, history
 from mgcda_core.training.loop import train
 from mgcda_core.training.processes import Processes
 from mgcda_core.training.recipe import Recipe
@@ -31,5 +31,6 @@ def train_and_save(recipe: Recipe, *, commit: str) -> tuple[Path, Card] | None:
     if not processes.is_main:
         return None
     path = recipe.out / WEIGHTS
-    card = finish(trained.network, recipe, path, commit=commit, hours=trained.hours, left_out=trained.left_out)
+    told = history(recipe, trained.hours)
+    card = finish(trained.network, recipe, path, commit=commit, training=told, left_out=trained.left_out)
     return path, card

@@ -47,8 +47,8 @@ def markers_message(result: Result) -> MarkerArray:
     """Return visualization_msgs/MarkerArray: DELETEALL, the status as text, then the hazards.
 
     In the base frame, metres: namespaces footprints and boxes (posts and top), one LINE_LIST each for all hazards of a
-    state, and labels, a TEXT_VIEW_FACING with the hazard's id above each. In the camera's frame: namespace hazards, a LINE_STRIP
-    with the hazard's id for every other, where there is a camera. Colours are those of the hazards' states.
+    state, and labels, a TEXT_VIEW_FACING with the hazard's id above each. In the camera's frame: namespace hazards, a
+    LINE_STRIP with the hazard's id for every other, where there is a camera. Colours are those of the hazards' states.
     """
     header = header_of(result.frame.stamp, result.frame.frame_id)
     report, camera = result.report, result.frame.camera

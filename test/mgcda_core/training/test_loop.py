@@ -116,7 +116,7 @@ def test_finished_weights_are_calibrated_and_can_be_loaded(
     cards, refusals = [], []
     for candidate in (network, opposite):
         try:
-            cards.append((candidate, finish(candidate, recipe, path, commit="abc", hours=1.234)))
+            cards.append((candidate, finish(candidate, recipe, path, commit="abc", training=history(recipe, 1.234))))
         except ValueError as error:
             refusals.append(str(error))
     ((network, card),) = cards
