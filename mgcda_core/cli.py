@@ -148,7 +148,9 @@ def info(weights: Path = SHIPPED_WEIGHTS, height: int = 512, width: int = 1024) 
         f"{card.name}: {card.architecture.kind}, {card.architecture.backbone}, {len(card.architecture.classes)} classes"
     )
     print(f"trained {card.training.get('finished', 'at an unknown date')} on {', '.join(card.data) or 'unknown data'}")
-    print(f"\n| part | parameters | multiply-adds at {width} x {height} |\n|---|---|---|")
+    for scale in card.scales:
+        print(f"looks again at {scale.factor:g} of the picture's size, with a weight of {scale.weight:g}")
+    print(f"\n| part | parameters | multiply-adds at {width} x {height}, one look |\n|---|---|---|")
     costs = part_costs(network, height, width)
     for cost in costs:
         counted = "in a user's file" if cost.multiply_adds is None else f"{cost.multiply_adds / 1e9:.2f} G"

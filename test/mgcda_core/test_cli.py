@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 
 from mgcda_core.cli import main
+from mgcda_core.deploy.weights import load_weights, save_weights
+from mgcda_core.networks.scales import Scale
 from mgcda_core.simulation.drive import Drive
 from mgcda_core.training.recipe import DOMAIN_NAMES
 
@@ -119,3 +122,16 @@ def test_domains_writes_a_sheet_per_domain_and_one_after_augmentation(
     names = {*DOMAIN_NAMES, "augmented"}
     assert {path.stem for path in tmp_path.iterdir()} == names
     assert len(capsys.readouterr().out.splitlines()) >= len(names)
+
+
+def test_info_tells_what_the_weights_are_made_of(
+    weights_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network, card = load_weights(weights_file)
+    path = tmp_path / "two.safetensors"
+    save_weights(network, replace(card, scales=(Scale(0.75, 0.25),)), path)
+    run(monkeypatch, "info", path, "--height", 64, "--width", 96)
+    printed = capsys.readouterr().out
+    assert "looks again at 0.75 of the picture's size, with a weight of 0.25" in printed
+    total = sum(parameter.numel() for parameter in network.parameters())
+    assert f"| all | {total:,} |" in printed and "at 96 x 64, one look" in printed

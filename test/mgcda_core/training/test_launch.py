@@ -54,6 +54,10 @@ def test_the_tiny_configuration_trains_on_made_up_data(
 
 def test_the_shipped_configurations_are_recipes(load_recipe: Callable[..., Recipe]) -> None:
     assert replace(load_recipe("lite"), data=Path()) == Recipe(data=Path(), out=Path("runs/lite"))
+    second = load_recipe("lite_domains")
+    assert second.start_from == load_recipe("lite").out / launch.WEIGHTS, "it goes on from what lite.yaml leaves"
+    assert sum(second.domains.values()) == pytest.approx(1)
+    assert second.alignment.uses_domains and second.alignment.uses_contrast
     paper = load_recipe("paper")
     assert paper.architecture == NAMED["reference"]
     assert [planned.stage.learns for planned in paper.plan()] == [("segmentation",), ("synthesis",), ("anomaly",)]
