@@ -41,7 +41,7 @@ setup(
         "safetensors>=0.4",
         "scipy>=1.8",
         "timm>=1.0",
-        "torch>=2.1",
+        "torch>=2.4",
         "tqdm>=4.60",
     ],
     extras_require={

@@ -32,12 +32,8 @@ class Candidate:
     domains: dict[str, dict[str, float]]
 
 
-def mean_network(files: Sequence[Path], shares: Sequence[float] = ()) -> tuple[AnomalyNetwork, list[Card]]:
-    """Return the network whose tensors are the weighted means of the files', in evaluation mode, and the files' cards.
-
-    shares: of each file; none: equal ones. Counters are the first file's. Raises ValueError for shares that do not fit,
-    and WeightsError where a file cannot be used or is of another architecture than the first.
-    """
+def checked_shares(files: Sequence[Path], shares: Sequence[float]) -> list[float]:
+    """Return the shares of files, equal ones for none; raises ValueError where they do not fit."""
     if len(files) < 2:
         raise ValueError(f"weights: {len(files)} file(s) are not allowed; a mean needs two or more")
     shares = list(shares) or [1 / len(files)] * len(files)
@@ -45,6 +41,16 @@ def mean_network(files: Sequence[Path], shares: Sequence[float] = ()) -> tuple[A
         raise ValueError(
             f"shares: {shares} are not allowed; one above 0 for each of the {len(files)} weights, adding up to 1"
         )
+    return shares
+
+
+def mean_network(files: Sequence[Path], shares: Sequence[float] = ()) -> tuple[AnomalyNetwork, list[Card]]:
+    """Return the network whose tensors are the weighted means of the files', in evaluation mode, and the files' cards.
+
+    shares: of each file; none: equal ones. Counters are the first file's. Raises ValueError for shares that do not fit,
+    and WeightsError where a file cannot be used or is of another architecture than the first.
+    """
+    shares = checked_shares(files, shares)
     network, card = load_weights(files[0])
     cards = [card]
     mean = {
@@ -79,7 +85,7 @@ def combine(
     for file, card in zip(files, cards, strict=True):
         held_out = predict_held_out(load_weights(file)[0], pictures, scales=scales)
         candidates.append(Candidate(f"{card.name} ({file.parent.name})", metrics_by_domain(held_out, names)))
-    told = training_of_mean(cards, list(shares) or [1 / len(files)] * len(files))
+    told = training_of_mean(cards, checked_shares(files, shares))
     card = finish(network, recipe, path, commit=commit, training=told)
     return [*candidates, Candidate("mean", card.metrics["held_out_synthetic"]["domains"])]
 
