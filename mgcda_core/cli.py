@@ -241,7 +241,7 @@ def combine(
 ) -> None:
     """Write the mean of several trained weights, calibrated like those of a training, and print how it does.
 
-    Of weights that went on from the same ones the mean is often better than each; of others it is worth nothing.
+    It is for weights that went on from the same ones.
 
     Args:
         recipe: data, domains and scales; the held-out pictures to calibrate on and to compare by are its own.
