@@ -22,7 +22,8 @@ from mgcda_core.datasets.benchmarks import Layout, Track
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.training.errors import TrainingError, TrainingStopped
-from mgcda_core.training.recipe import Precision, Recipe
+from mgcda_core.training.precision import Precision
+from mgcda_core.training.recipe import Recipe
 
 SHIPPED_ARCHITECTURE = Architecture()
 
@@ -259,7 +260,7 @@ def training_cost(
     architecture: Architecture = SHIPPED_ARCHITECTURE,
     batch_size: int = 6,
     crop: tuple[int, int] = (352, 480),
-    precision: Precision = "bf16",
+    precision: Precision = "auto",
     steps: int = 10,
     threads: int = 2,
 ) -> None:
@@ -269,7 +270,7 @@ def training_cost(
         architecture: of the network, with random weights.
         batch_size: random pictures per step.
         crop: height and width of the pictures, pixels.
-        precision: bf16, fp16 or fp32.
+        precision: bf16, fp16, fp32, or auto: what the machine is fast in.
         steps: timed per setting, after two that are not; the median counts.
         threads: of PyTorch on the CPU.
     """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from mgcda_core.deploy.weights import Card
 from mgcda_core.training.errors import TrainingStopped
 from mgcda_core.training.finish import finish, history
 from mgcda_core.training.loop import train
+from mgcda_core.training.precision import chosen_precision
 from mgcda_core.training.processes import Processes
 from mgcda_core.training.recipe import Recipe
 
@@ -19,6 +21,8 @@ def train_and_save(recipe: Recipe, *, commit: str) -> tuple[Path, Card] | None:
 
     Raises what train() and finish() raise.
     """
+    # The card and all messages say what was computed in, on this machine.
+    recipe = replace(recipe, precision=chosen_precision(recipe.precision))
     processes = Processes(recipe.precision)
     try:
         trained = train(recipe, processes)

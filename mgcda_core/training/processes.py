@@ -16,6 +16,7 @@ from accelerate.utils import DistributedDataParallelKwargs, broadcast, broadcast
 from torch import nn
 
 from mgcda_core.training.learning import Learning
+from mgcda_core.training.precision import Precision, chosen_precision
 
 Value = TypeVar("Value")
 
@@ -26,12 +27,13 @@ CLIP = 5.0
 class Processes:
     """The processes of a training; torchrun or `accelerate launch` starts them, alone there is one.
 
-    precision: fp32, bf16 or fp16 (with gradient scaling). Raises ValueError where the machine does not have it.
+    precision: fp32, bf16, fp16 (with gradient scaling), or auto. Raises ValueError where the machine does not have it.
     Gradients are averaged over all processes; what a loss or a normalisation takes over its batch (pixel counts, dice,
     batch statistics, contrasts between pictures) it takes over the batch of its own process.
     """
 
-    def __init__(self, precision: str) -> None:
+    def __init__(self, precision: Precision) -> None:
+        precision = chosen_precision(precision)
         # accelerate keeps the first precision of a Python process for good; a second training may want another.
         AcceleratorState._reset_state()
         # Some timm encoders have parameters that no feature level reads, and which get no gradient.

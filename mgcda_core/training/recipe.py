@@ -11,11 +11,11 @@ from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.scales import checked_scales
 from mgcda_core.training.augmentation.settings import AugmentationSettings
 from mgcda_core.training.object_source import COCO, ObjectSource
+from mgcda_core.training.precision import Precision
 from mgcda_core.training.sources import WORKING_WIDTH_PX
 from mgcda_core.training.stages import PlannedStage, Stage, plan
 from mgcda_core.training.street_source import CAMVID_AND_IDD_LITE, StreetSource
 
-Precision = Literal["bf16", "fp16", "fp32"]
 Keep = Literal["last", "best"]
 DOMAIN_NAMES = (
     "void_class",
@@ -50,7 +50,7 @@ class Recipe:
     idd_lite and rendered drives. encoder_rate_factor: the backbone's learning rate over the others'. frozen: prefixes
     of the backbone's parameters that keep their ImageNet values (the first layers cost most of the backward pass).
     average_decay: of the moving average of the weights, which is what gets saved. precision: fp32, or mixed with bf16
-    or fp16 (GPUs only). threads: of PyTorch on the CPU. workers: processes that make pictures, per process.
+    or fp16 (GPUs only); auto: what the machine is fast in (training/precision.py). threads: of PyTorch on the CPU. workers: processes that make pictures, per process.
 
     checkpoint_every, validate_every: steps; validate_every 0: never. validation_pictures: held-out ones.
     keep: what a stage hands on and `mgcda train` saves: its last averaged weights, or those of its best validation.
@@ -88,7 +88,7 @@ class Recipe:
     seed: int = 0
     threads: int = 2
     workers: int = 1
-    precision: Precision = "bf16"
+    precision: Precision = "auto"
     checkpoint_every: int = 200
     validate_every: int = 500
     validation_pictures: int = 200

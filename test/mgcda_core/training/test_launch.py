@@ -44,6 +44,7 @@ def test_the_tiny_configuration_trains_on_made_up_data(
     monkeypatch.setattr(launch, "finish", remembered)
     path, card = launch.train_and_save(recipe, commit="abc")
     assert (path, card.commit) == (tmp_path / "tiny" / "mgcda.safetensors", "abc")
+    assert told[0]["recipe"]["precision"] == chosen_precision("auto"), "what it was computed in"
     assert not finished[0].training and finished[0].architecture.dissimilarity_width == 16
     assert read_log(recipe.out / "validation.csv")["step"] == [1, 3]
     assert {"anomaly", "domain_feature", "domain_output", "contrast"} <= read_log(recipe.out / "log.csv").keys()
