@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from sensor_msgs.msg import CameraInfo
 
 from mgcda_core.frame import Camera
 from mgcda_ros.encodings import ImageError
+
+if TYPE_CHECKING:
+    from sensor_msgs.msg import CameraInfo
 
 DISTORTION_LENGTHS = {"plumb_bob": (4, 5), "rational_polynomial": (8, 12, 14), "equidistant": (4,)}
 """REP 104 fixes 5, 8 and 4; OpenCV's shorter plumb_bob and longer rational models are tolerated."""

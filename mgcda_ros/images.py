@@ -1,19 +1,25 @@
-"""sensor_msgs <-> numpy: pictures in, cameras in, pictures out. No node, no cv_bridge needed."""
+"""sensor_msgs <-> numpy: pictures in, cameras in, pictures out. No node, no cv_bridge needed.
+
+What comes in may be a message of rclpy or of rosbags: both have the same fields."""
 
 from __future__ import annotations
 
 import array
 import re
 import sys
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from sensor_msgs.msg import CompressedImage, Image
-from std_msgs.msg import Header
 
 from mgcda_ros.camera_info import camera_from_info
 from mgcda_ros.compressed import compressed_size
 from mgcda_ros.encodings import LAYOUTS, ImageError, Layout, high_bytes
+
+if TYPE_CHECKING:
+    # Pictures of a bag are read where no ROS is installed: only who writes messages needs their packages.
+    from sensor_msgs.msg import CompressedImage, Image
+    from std_msgs.msg import Header
 
 __all__ = ["ImageError", "camera_from_info", "compressed_to_rgb", "image_to_rgb", "rgb_to_image"]
 
@@ -109,6 +115,8 @@ def rgb_to_image(picture: np.ndarray, *, encoding: str, header: Header) -> Image
     (H, W, 3) for rgb8 (an RGB array) and bgr8 (a BGR array); channels are written as they are. Any
     memory layout. header is kept, not copied. Raises ImageError for any other array or encoding.
     """
+    from sensor_msgs.msg import Image
+
     if encoding not in _OUTPUTS:
         known = ", ".join(_OUTPUTS)
         raise ImageError("this encoding is not written", f"'{encoding}'", known, "use one of these")

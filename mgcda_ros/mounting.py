@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from geometry_msgs.msg import Transform
-from rclpy.node import Node
-from rclpy.time import Time
 from scipy.spatial.transform import Rotation
 
 from mgcda_core.frame import Extrinsics
 from mgcda_ros.stamps import to_time
+
+if TYPE_CHECKING:
+    from geometry_msgs.msg import Transform
+    from rclpy.node import Node
 
 POLL_S = 0.01
 
@@ -64,6 +65,8 @@ class TransformMounting:
 
     def at(self, stamp_ns: int, frame_id: str) -> Extrinsics:
         """Return where the camera sat; the node's executor must be spinning in another thread meanwhile."""
+        from rclpy.time import Time
+
         # Our own clock and not tf2's timeout, which would wait forever while simulated time stands still.
         give_up_s = time.monotonic() + self._timeout_s
         while True:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 
 from nav_msgs.msg import Odometry
@@ -13,7 +12,7 @@ from rclpy.qos import qos_profile_sensor_data
 from mgcda_core.frame import Status
 from mgcda_core.hazards.ego_motion import EgoMotion
 from mgcda_ros.health import Health
-from mgcda_ros.stamps import to_nanoseconds
+from mgcda_ros.planar_pose import planar_pose
 
 CONDITIONS = ("odometry", "odometry_frame")
 """What is reported here: silence, and the pose of another frame."""
@@ -61,8 +60,4 @@ class OdometryInput:
             return
         self._health.clear("odometry_frame")
         self._last_arrival_s = time.monotonic()
-        pose = message.pose.pose
-        turn = pose.orientation
-        # Planar: what the vehicle pitches and rolls is in the sigmas of the camera's angles.
-        yaw = math.atan2(2 * (turn.w * turn.z + turn.x * turn.y), 1 - 2 * (turn.y**2 + turn.z**2))
-        self._motion.add(to_nanoseconds(message.header.stamp), pose.position.x, pose.position.y, yaw)
+        self._motion.add(*planar_pose(message))

@@ -18,9 +18,9 @@ from mgcda_core.hazards.track_settings import TrackSettings
 from mgcda_core.monitoring.covered_part import CoveredPartSettings
 from mgcda_core.monitoring.frozen import FrozenSettings
 from mgcda_core.monitoring.monitor import MonitorSettings
-from mgcda_ros.outputs.cloud import CloudSettings
+from mgcda_ros.cloud_settings import CloudSettings
 from mgcda_ros.parameters.output_rules import OUTPUT_DESCRIPTIONS
-from mgcda_ros.parameters.reading import ParameterError
+from mgcda_ros.parameters.checking import ParameterError
 
 Values = Mapping[str, Any]
 """By name, as Parameters.read() returns them: each is allowed by itself."""

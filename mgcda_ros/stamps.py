@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from builtin_interfaces.msg import Time
-from std_msgs.msg import Header
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from builtin_interfaces.msg import Time
+    from std_msgs.msg import Header
 
 SECOND = 1_000_000_000
 
@@ -15,9 +18,13 @@ def to_nanoseconds(stamp: Time) -> int:
 
 def to_time(nanoseconds: int) -> Time:
     """Return nanoseconds as a message's stamp."""
+    from builtin_interfaces.msg import Time
+
     return Time(sec=nanoseconds // SECOND, nanosec=nanoseconds % SECOND)
 
 
 def header_of(nanoseconds: int, frame_id: str) -> Header:
     """Return a header with this stamp and frame_id."""
+    from std_msgs.msg import Header
+
     return Header(stamp=to_time(nanoseconds), frame_id=frame_id)

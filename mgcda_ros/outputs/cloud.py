@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import array
-import math
-from dataclasses import dataclass
 
 import numpy as np
 from sensor_msgs.msg import PointCloud2, PointField
 
 from mgcda_core.hazards.ground_points import footprint_points
+from mgcda_ros.cloud_settings import CloudSettings
 from mgcda_ros.outputs.base_frame import base_header
 from mgcda_ros.result import Result, is_confirmed
 
 POINT = np.dtype([("x", "<f4"), ("y", "<f4"), ("z", "<f4"), ("intensity", "<f4"), ("id", "<u4")])
 """One point as the message's data has it."""
+_DEFAULT = CloudSettings()
 _TYPES = {"f": PointField.FLOAT32, "u": PointField.UINT32}
 _FIELDS = [
     PointField(name=name, offset=offset, datatype=_TYPES[kind.kind], count=1)
@@ -22,24 +22,7 @@ _FIELDS = [
 ]
 
 
-@dataclass(frozen=True)
-class CloudSettings:
-    """spacing_m: how far points lie apart, metres, in all but huge footprints. includes_tentative: also hazards not yet
-    confirmed.
-
-    A costmap that nothing clears keeps what it was once told: there, leave tentative hazards out.
-    Raises ValueError for a spacing that is not finite and 0.01 or more.
-    """
-
-    spacing_m: float = 0.1
-    includes_tentative: bool = True
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.spacing_m) and self.spacing_m >= 0.01):
-            raise ValueError(f"spacing_m: {self.spacing_m} is not allowed; it must be finite and 0.01 or more")
-
-
-def cloud_message(result: Result, settings: CloudSettings = CloudSettings()) -> PointCloud2 | None:
+def cloud_message(result: Result, settings: CloudSettings = _DEFAULT) -> PointCloud2 | None:
     """Return sensor_msgs/PointCloud2 in the base frame, of points on the ground in and around each footprint.
 
     Fields x, y, z: float32, metres. intensity: float32, the hazard's score. id: uint32, the hazard's.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mgcda_core.hazards.ground_grid import GridSettings
-from mgcda_ros.outputs.cloud import CloudSettings
+from mgcda_ros.cloud_settings import CloudSettings
 from mgcda_ros.parameters.rule import ParameterRule
 
 OUTPUT_DESCRIPTIONS: dict[str, str] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 from rclpy.exceptions import (
@@ -14,10 +13,10 @@ from rclpy.expand_topic_name import expand_topic_name
 from rclpy.node import Node
 from rclpy.validate_topic_name import validate_topic_name
 
-from mgcda_ros.parameters.declaration import BY_NAME, RULES
+from mgcda_ros.parameters.checking import ParameterError, checked, unknown_problems
+from mgcda_ros.parameters.declaration import RULES
 
-# rclpy declares these itself on every node.
-FOREIGN_PREFIXES = ("use_sim_time", "qos_overrides.", "start_type_description_service")
+__all__ = ["ParameterError", "Parameters"]
 
 
 def topic_problem(name: str) -> str | None:
@@ -28,10 +27,6 @@ def topic_problem(name: str) -> str | None:
     except (InvalidTopicNameException, ValueError) as error:
         return str(error).splitlines()[0].removeprefix("Invalid topic name: ").partition(", at ")[0].rstrip(":")
     return None
-
-
-class ParameterError(ValueError):
-    """A parameter is wrong; the message has its name, its value, what is allowed and what to do."""
 
 
 class Parameters:
@@ -51,13 +46,7 @@ class Parameters:
             except (InvalidParameterTypeException, InvalidParameterValueException):
                 node.declare_parameter(rule.name, rule.default, rule.descriptor(), ignore_override=True)
                 self._problems[rule.name] = str(rule.problem(overrides[rule.name].value))
-        for name in overrides.keys() - BY_NAME.keys():
-            if not name.startswith(FOREIGN_PREFIXES):
-                close = difflib.get_close_matches(name, BY_NAME, n=1)
-                hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(BY_NAME))}"
-                self._problems[name] = (
-                    f"parameter {name}: {overrides[name].value!r}: there is no such parameter; {hint}"
-                )
+        self._problems |= unknown_problems({name: parameter.value for name, parameter in overrides.items()})
 
     def forget_problem(self, name: str) -> None:
         """Note that name was set anew to a value that the node accepted."""
@@ -66,21 +55,4 @@ class Parameters:
     def read(self) -> dict[str, Any]:
         """Return every parameter's value by name; raises ParameterError naming all that are wrong."""
         values = {rule.name: self._node.get_parameter(rule.name).value for rule in RULES}
-        problems = dict(self._problems)
-        for rule in RULES:
-            if rule.name not in problems and (problem := rule.problem(values[rule.name])):
-                problems[rule.name] = problem
-        for name in ("image_topic", "camera_info_topic", "odometry_topic"):
-            is_off = name == "odometry_topic" and not values[name]
-            if not is_off and (reason := topic_problem(values[name])):
-                problems.setdefault(
-                    name, f"parameter {name}: {values[name]!r} is not allowed; it must name a topic: {reason}"
-                )
-        if not values["base_frame"]:
-            problems.setdefault("base_frame", "parameter base_frame: '' is not allowed; it must name a frame")
-        if problems:
-            raise ParameterError(
-                "; ".join(problems.values())
-                + ". Correct the parameter file (a known parameter: ros2 param set will do)"
-            )
-        return values
+        return checked(values, self._problems, topic_problem)

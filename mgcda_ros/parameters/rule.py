@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+if TYPE_CHECKING:
+    from rcl_interfaces.msg import ParameterDescriptor
 
 Value = bool | int | float | str
 
@@ -40,6 +41,8 @@ class ParameterRule:
 
     def descriptor(self) -> ParameterDescriptor:
         """Return the descriptor that `ros2 param describe` shows."""
+        from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+
         described = ParameterDescriptor(
             name=self.name,
             description=self.description,

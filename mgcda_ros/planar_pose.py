@@ -1,0 +1,28 @@
+"""Where odometry says that the vehicle is, on a plane."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from mgcda_ros.stamps import to_nanoseconds
+
+if TYPE_CHECKING:
+    from nav_msgs.msg import Odometry
+
+
+class PlanarPose(NamedTuple):
+    """stamp_ns: nanoseconds. x_m, y_m: metres. yaw_rad: counter-clockwise (REP 103)."""
+
+    stamp_ns: int
+    x_m: float
+    y_m: float
+    yaw_rad: float
+
+
+def planar_pose(message: Odometry) -> PlanarPose:
+    """Return the pose of a nav_msgs/Odometry; what the vehicle pitches and rolls is in the sigmas of the camera."""
+    pose = message.pose.pose
+    turn = pose.orientation
+    yaw = math.atan2(2 * (turn.w * turn.z + turn.x * turn.y), 1 - 2 * (turn.y**2 + turn.z**2))
+    return PlanarPose(to_nanoseconds(message.header.stamp), pose.position.x, pose.position.y, yaw)
