@@ -1,4 +1,4 @@
-"""Starts the mgcda node, and on request a simulated camera and RViz.
+"""Starts the mgcda node for one camera, and on request a simulated camera and RViz.
 
 On a laptop without a camera: ros2 launch mgcda_ros mgcda.launch.py sim:=true rviz:=true
 """
@@ -6,22 +6,13 @@ On a laptop without a camera: ros2 launch mgcda_ros mgcda.launch.py sim:=true rv
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
-from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
-from launch.substitutions import LaunchConfiguration
-from launch.utilities.type_utils import get_typed_value
-from launch_ros.actions import LifecycleNode, Node
-from launch_ros.parameter_descriptions import ParameterValue
+from launch.actions import OpaqueFunction
 
 from launch import Action, LaunchContext, LaunchDescription
+from mgcda_ros import launching
+from mgcda_ros.shared_files import shared_file
 
-PACKAGE = "mgcda_ros"
-NODE = "mgcda"
-SHARE = Path(__file__).absolute().parent.parent
-"""share/mgcda_ros, or the checkout."""
-PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
 SIM_PARAMETERS: dict[str, str] = {
     "camera_height_m": "1.5",
     "camera_pitch_deg": "3.0",
@@ -30,8 +21,6 @@ SIM_PARAMETERS: dict[str, str] = {
     "vehicle_width_m": "1.8",
 }
 """With sim:=true, unless said otherwise: where the simulated camera sits, and what it publishes."""
-RVIZ_OUTPUTS = ("overlay", "score", "markers")
-"""The node's topics that config/mgcda.rviz shows."""
 
 PARAMETER_ARGUMENTS: dict[str, tuple[type, str]] = {
     "image_topic": (str, "Topic of the camera's pictures"),
@@ -52,58 +41,25 @@ PARAMETER_ARGUMENTS: dict[str, tuple[type, str]] = {
 """Arguments that become parameters of the node: type and description; empty keeps what the parameter file says."""
 
 OTHER_ARGUMENTS: dict[str, tuple[str, str]] = {
-    "params_file": (str(SHARE / "config" / "mgcda.yaml"), "YAML file with the node's parameters"),
-    "namespace": ("", "Namespace of every node started here; empty: none"),
-    "log_level": ("info", "Log level of the node: debug, info, warn, error or fatal"),
+    "params_file": (str(shared_file("config/mgcda.yaml")), "YAML file with the node's parameters"),
+    **launching.EVERY_NODE,
     "sim": ("false", "true: also start a simulated camera, mgcda_sim_camera"),
+    "sim_seed": ("7", "Which drive the simulated camera shows; below 1000 are those never trained on"),
     "rviz": ("false", "true: also start RViz with config/mgcda.rviz"),
 }
 """All others: default and description."""
 
-
-def declared_arguments() -> list[DeclareLaunchArgument]:
-    """Return every argument of this file, each with its default and description."""
-    parameters = [
-        DeclareLaunchArgument(name, default_value="", description=f"{text}; empty: as in params_file")
-        for name, (_, text) in PARAMETER_ARGUMENTS.items()
-    ]
-    others = [
-        DeclareLaunchArgument(name, default_value=default, description=text)
-        for name, (default, text) in OTHER_ARGUMENTS.items()
-    ]
-    return parameters + others
-
-
-def typed(*, name: str, text: str, kind: type) -> Any:
-    """Return an argument's text as a bool, float or str; raises RuntimeError naming the argument."""
-    try:
-        return text if kind is str else get_typed_value(text, kind)
-    except ValueError as error:
-        allowed = {bool: "true or false", float: "a number"}[kind]
-        raise RuntimeError(f"argument {name}:={text} is not allowed; it must be {allowed}") from error
-
-
-def parameter_overrides(*, arguments: Mapping[str, str]) -> dict[str, ParameterValue]:
-    """Return the node's parameters that the arguments set: the non-empty ones."""
-    return {
-        name: ParameterValue(typed(name=name, text=arguments[name], kind=kind), value_type=kind)
-        for name, (kind, _) in PARAMETER_ARGUMENTS.items()
-        if arguments[name]
-    }
+ARGUMENTS: dict[str, tuple[str, str]] = {
+    **{name: ("", f"{text}; empty: as in params_file") for name, (_, text) in PARAMETER_ARGUMENTS.items()},
+    **OTHER_ARGUMENTS,
+}
 
 
 def resolved(*, arguments: Mapping[str, str]) -> dict[str, str]:
     """Return the arguments, with sim:=true those of the simulated camera where none are given."""
-    if not typed(name="sim", text=arguments["sim"], kind=bool):
+    if not launching.is_on(arguments, "sim"):
         return dict(arguments)
     return {name: text or SIM_PARAMETERS.get(name, "") for name, text in arguments.items()}
-
-
-def profile_actions(*, environment: Mapping[str, str]) -> list[Action]:
-    """Return what has Fast DDS carry whole pictures through shared memory, unless the user chose a profile."""
-    if any(environment.get(variable) for variable in PROFILE_VARIABLES):
-        return []
-    return [SetEnvironmentVariable(PROFILE_VARIABLES[0], str(SHARE / "config" / "fastdds_shm.xml"))]
 
 
 def sim_remappings(*, arguments: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -116,71 +72,26 @@ def sim_remappings(*, arguments: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(name, topic) for name, topic in topics.items() if topic]
 
 
-def mgcda_node(*, arguments: Mapping[str, str]) -> LifecycleNode:
-    """Return the node; its own parameter autostart takes it through the lifecycle."""
-    parameters = Path(arguments["params_file"]).expanduser()
-    if not parameters.is_file():
-        raise RuntimeError(f"argument params_file:={parameters}: there is no such file")
-    return LifecycleNode(
-        package=PACKAGE,
-        executable="mgcda_node",
-        name=NODE,
-        namespace=arguments["namespace"],
-        parameters=[str(parameters), parameter_overrides(arguments=arguments)],
-        ros_arguments=["--log-level", arguments["log_level"]],
-        respawn=True,
-        respawn_delay=2.0,
-        output="screen",
-    )
-
-
-def sim_camera(*, arguments: Mapping[str, str]) -> Node:
-    """Return the simulated camera, publishing where the node listens."""
-    return Node(
-        package=PACKAGE,
-        executable="mgcda_sim_camera",
-        name="sim_camera",
-        namespace=arguments["namespace"],
-        remappings=sim_remappings(arguments=arguments),
-        output="screen",
-    )
-
-
-def rviz_remappings(*, arguments: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the remappings from the topics in config/mgcda.rviz, which have no namespace, to the ones in use."""
-    namespace = arguments["namespace"].strip("/")
-    base = f"/{namespace}" if namespace else ""
-    topics = {f"/{NODE}/{topic}": f"{base}/{NODE}/{topic}" for topic in RVIZ_OUTPUTS}
-    topics["/image"] = arguments["image_topic"] or f"{base}/image"
-    topics["/camera_info"] = arguments["camera_info_topic"] or f"{base}/camera_info"
-    return [(shown, used) for shown, used in topics.items() if shown != used]
-
-
-def rviz(*, arguments: Mapping[str, str]) -> Node:
-    """Return RViz with config/mgcda.rviz."""
-    return Node(
-        package="rviz2",
-        executable="rviz2",
-        name="mgcda_rviz",
-        namespace=arguments["namespace"],
-        arguments=["-d", str(SHARE / "config" / "mgcda.rviz")],
-        remappings=rviz_remappings(arguments=arguments),
-        output="log",
-    )
-
-
 def start(context: LaunchContext) -> list[Action]:
     """Return the actions that the arguments ask for."""
-    arguments = {name: LaunchConfiguration(name).perform(context) for name in (*PARAMETER_ARGUMENTS, *OTHER_ARGUMENTS)}
-    arguments = resolved(arguments=arguments)
-    actions = profile_actions(environment=context.environment)
+    arguments = resolved(arguments=launching.given(context, list(ARGUMENTS)))
+    namespace = arguments["namespace"]
+    actions = launching.profile_actions(environment=context.environment)
     # RViz first: where it is not installed, launch gives up at once and leaves alone what it has started already.
-    for name, build in (("rviz", rviz), ("sim", sim_camera)):
-        if typed(name=name, text=arguments[name], kind=bool):
-            actions.append(build(arguments=arguments))
-    return [*actions, mgcda_node(arguments=arguments)]
+    if launching.is_on(arguments, "rviz"):
+        topics = {"image": arguments["image_topic"], "camera_info": arguments["camera_info_topic"]}
+        remappings = launching.rviz_remappings(namespace=namespace, topics=topics)
+        sim_time = bool(arguments["use_sim_time"]) and launching.is_on(arguments, "use_sim_time")
+        actions.append(launching.rviz(namespace=namespace, remappings=remappings, use_sim_time=sim_time))
+    if launching.is_on(arguments, "sim"):
+        seed = launching.typed(name="sim_seed", text=arguments["sim_seed"], kind=int)
+        remappings = sim_remappings(arguments=arguments)
+        actions.append(launching.sim_camera(namespace=namespace, remappings=remappings, parameters={"seed": seed}))
+    kinds = {name: kind for name, (kind, _) in PARAMETER_ARGUMENTS.items()}
+    overrides = launching.parameter_overrides(arguments=arguments, kinds=kinds)
+    return [*actions, launching.mgcda_node(arguments=arguments, overrides=overrides)]
 
 
 def generate_launch_description() -> LaunchDescription:
     """Return the launch description: the arguments, and what they ask for."""
-    return LaunchDescription([*declared_arguments(), OpaqueFunction(function=start)])
+    return LaunchDescription([*launching.declared(ARGUMENTS), OpaqueFunction(function=start)])

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mgcda_core.frame import Frame, Hazard, ScoreMap
 from mgcda_core.hazards.corridor import CorridorSettings, stop_distance
 from mgcda_core.hazards.ego_motion import EgoMotion
 from mgcda_core.hazards.ground import GroundSettings, locate, nearest_visible_ground
+from mgcda_core.hazards.region_settings import RegionSettings
 from mgcda_core.hazards.track_settings import TrackSettings
 from mgcda_core.hazards.tracking import Tracker
 from mgcda_core.processing import Processor
@@ -59,14 +60,31 @@ class Follower:
     def _new_tracker(self) -> Tracker | None:
         return None if self.settings.tracks is None else Tracker(self.settings.tracks)
 
-    def follow(self, frame: Frame) -> Outlook:
-        """Return what is known after the next frame; raises what Detector.detect raises."""
+    def follow(self, frame: Frame, score_map: ScoreMap | None = None) -> Outlook:
+        """Return what is known after the next frame; raises what Detector.detect raises.
+
+        score_map: of the frame, where the detector has looked at it already.
+        """
         try:
-            return self.advance(frame, *self.processor.process(frame))
+            if score_map is None:
+                return self.advance(frame, *self.processor.process(frame))
+            return self.advance(frame, score_map, self.processor.hazards(score_map))
         except Exception:
-            # Half updated, it could lose hazards without a word.
-            self._tracker = self._new_tracker()
+            self.forget()
             raise
+
+    def adopt(self, regions: RegionSettings, settings: FollowSettings) -> None:
+        """Go on with other settings; hazards are kept, unless following itself begins or ends."""
+        self.processor = replace(self.processor, settings=regions)
+        self.settings = settings
+        if self._tracker is None or settings.tracks is None:
+            self.forget()
+        else:
+            self._tracker.adopt(settings.tracks)
+
+    def forget(self) -> None:
+        """Start anew, with no hazards and new ids: half updated, it could lose hazards without a word."""
+        self._tracker = self._new_tracker()
 
     def advance(self, frame: Frame, score_map: ScoreMap, found: Sequence[Hazard]) -> Outlook:
         """Return what is known after the next frame, with what was found in it."""

@@ -34,4 +34,8 @@ class Processor:
     def process(self, frame: Frame) -> tuple[ScoreMap, tuple[Hazard, ...]]:
         """Return the score map of a frame and the hazards in it; raises what Detector.detect raises."""
         score_map = self.detector.detect(frame)
-        return score_map, find_hazards(score_map, self.regions, self.drivable)
+        return score_map, self.hazards(score_map)
+
+    def hazards(self, score_map: ScoreMap) -> tuple[Hazard, ...]:
+        """Return the hazards in a score map of the detector."""
+        return find_hazards(score_map, self.regions, self.drivable)

@@ -12,11 +12,13 @@ class Health:
     """Keeps conditions by name; the worst of them is the status, and no condition is OK.
 
     log: called with (name, status, message) once when a condition appears or changes its status, and once, with OK,
-    when it is over; never per frame. Safe to use from several threads.
+    when it is over; never per frame. shared: whose conditions count here as well, those of the whole node for one of
+    its cameras. Safe to use from several threads.
     """
 
-    def __init__(self, log: Callable[[str, Status, str], None]) -> None:
+    def __init__(self, log: Callable[[str, Status, str], None], shared: Health | None = None) -> None:
         self._log = log
+        self._shared = shared
         self._lock = threading.Lock()
         self._conditions: dict[str, tuple[Status, str]] = {}
 
@@ -35,8 +37,12 @@ class Health:
 
     def current(self) -> tuple[Status, str]:
         """Return the worst status and the messages of all conditions, worst first."""
-        with self._lock:
-            conditions = sorted(self._conditions.values(), key=lambda condition: condition[0], reverse=True)
+        conditions = sorted(self._all(), key=lambda condition: condition[0], reverse=True)
         if not conditions:
             return Status.OK, "looking"
         return conditions[0][0], "; ".join(message for _, message in conditions)
+
+    def _all(self) -> list[tuple[Status, str]]:
+        with self._lock:
+            own = list(self._conditions.values())
+        return own if self._shared is None else [*self._shared._all(), *own]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -12,9 +13,11 @@ class Mailbox(Generic[Item]):
     """Holds one item between two threads: putting never waits, and the newest wins.
 
     A detector that is slower than its camera must look at what is in front of the car now, not at a queue.
+    wake: called after each item and on closing, for who waits for several boxes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wake: Callable[[], object] = lambda: None) -> None:
+        self._wake = wake
         self._condition = threading.Condition()
         self._item: Item | None = None
         self._closed = False
@@ -28,6 +31,7 @@ class Mailbox(Generic[Item]):
             self._dropped += self._item is not None
             self._item = item
             self._condition.notify()
+        self._wake()
 
     def take(self, timeout_s: float) -> Item | None:
         """Return the item and empty the box; None after timeout_s seconds without one, or when closed."""
@@ -41,6 +45,7 @@ class Mailbox(Generic[Item]):
         with self._condition:
             self._closed = True
             self._condition.notify_all()
+        self._wake()
 
     @property
     def closed(self) -> bool:

@@ -62,11 +62,16 @@ class TransformMounting:
         self._buffer = tf2_ros.Buffer()
         self._error = tf2_ros.TransformException
         self._listener = tf2_ros.TransformListener(self._buffer, node)
+        self._last_ns: int | None = None
 
     def at(self, stamp_ns: int, frame_id: str) -> Extrinsics:
         """Return where the camera sat; the node's executor must be spinning in another thread meanwhile."""
         from rclpy.time import Time
 
+        if self._last_ns is not None and stamp_ns < self._last_ns:
+            # A bag that begins again: tf2 drops what is older than the newest it has, and that is the end of the bag.
+            self._buffer.clear()
+        self._last_ns = stamp_ns
         # Our own clock and not tf2's timeout, which would wait forever while simulated time stands still.
         give_up_s = time.monotonic() + self._timeout_s
         while True:

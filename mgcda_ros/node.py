@@ -1,23 +1,19 @@
 """The lifecycle node: wiring only.
 
 Camera callback -> mailbox (newest wins) -> one worker (convert, detect, regions) -> outputs and report. Configure
-loads, warms up and checks; activate subscribes; deactivate stops and keeps the model; cleanup frees it. A status is
-published as long as the process lives, in whatever lifecycle state.
+loads, warms up and checks; activate subscribes; deactivate stops and keeps the model; cleanup frees it. A status of
+every camera is published as long as the process lives, in whatever lifecycle state.
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import rclpy
-from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.clock import Clock, ClockType
@@ -27,32 +23,29 @@ from rclpy.parameter import Parameter
 
 from mgcda_core.deploy.detector import Detector
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError
-from mgcda_core.following import Follower, FollowSettings
-from mgcda_core.frame import Extrinsics, Frame, HazardReport, Status
+from mgcda_core.following import Follower
+from mgcda_core.frame import Status
 from mgcda_core.hazards.ego_motion import EgoMotion
-from mgcda_core.monitoring.monitor import PictureMonitor
 from mgcda_core.processing import Processor
-from mgcda_ros import settings as meanings
+from mgcda_ros.batching import batch_pays, blank_frame
+from mgcda_ros.camera_channel import HEARTBEAT_CHECK, CameraChannel
 from mgcda_ros.camera_input import CameraInput
+from mgcda_ros.camera_settings import CameraSettings, camera_settings
+from mgcda_ros.camera_watch import CameraWatch
 from mgcda_ros.health import Health
 from mgcda_ros.mounting import FixedMounting, Mounting, TransformMounting
 from mgcda_ros.odometry_input import OdometryInput
-from mgcda_ros.outputs import available_outputs
-from mgcda_ros.outputs.status import status_message
-from mgcda_ros.parameters.declaration import BY_NAME
 from mgcda_ros.parameters.reading import ParameterError, Parameters
+from mgcda_ros.service_calls import ServiceCalls
+from mgcda_ros.services import create_services
 from mgcda_ros.shared_files import use_shared_memory_profile
 from mgcda_ros.spinning import init_without_signal_handlers, spin_until_signal
 from mgcda_ros.stamps import SECOND
-from mgcda_ros.worker import Limits, Worker
-
-WARM_UP_SIZE = (576, 1024, 3)
-HEARTBEAT_CHECK = 0.1
-"""How often it is looked whether a heartbeat is due, as a share of heartbeat_s."""
+from mgcda_ros.worker import Worker
 
 
 class MgcdaNode(LifecycleNode):
-    """Turns one camera's pictures into anomaly masks, hazards and a status that never claims more than was seen."""
+    """Turns cameras' pictures into anomaly masks, hazards and statuses that never claim more than was seen."""
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__("mgcda", **arguments)
@@ -60,18 +53,15 @@ class MgcdaNode(LifecycleNode):
         self.add_on_set_parameters_callback(self._on_set_parameters)
         self._health = Health(self._log_condition)
         self._health.report("lifecycle", Status.BLIND, "not active: unconfigured")
-        self._processor: Processor | None = None
-        self._worker: Worker | None = None
-        self._settings: dict[str, Any] = {}
-        self._follow_settings = FollowSettings()
-        self._extrinsics: Extrinsics | None = None
-        self._motion: EgoMotion | None = None
-        self._output_publishers: list[tuple[Any, Any]] = []
-        self._reports_lock = threading.Lock()
-        self._last_report_s = time.monotonic()
-        self._status_publishers = [
-            self.create_publisher(DiagnosticArray, topic, 10) for topic in ("~/status", "/diagnostics")
+        self._channels = [
+            CameraChannel(self, name, self._health, self._logger_of(name)) for name in self._rules.cameras
         ]
+        self._detector: Detector | None = None
+        self._worker: Worker | None = None
+        self._values: dict[str, dict[str, Any]] = {}
+        self._camera_settings: dict[str, CameraSettings] = {}
+        self._motion: EgoMotion | None = None
+        self._odometry: OdometryInput | None = None
         # The steady clock: with the node's, a paused simulation or a corrected system clock would stop the heartbeat.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         # A group of its own: a transition that takes seconds must not hold up the heartbeat.
@@ -81,6 +71,18 @@ class MgcdaNode(LifecycleNode):
         if self.get_parameter("autostart").value:
             self._autostart_timer = self.create_timer(0.01, self._autostart, clock=steady)
         self._service_change_state.callback = self._survive_bad_request(self._service_change_state.callback)
+        calls = ServiceCalls(
+            self, self._channels, self._health, worker=lambda: self._worker, odometry=lambda: self._odometry
+        )
+        if not create_services(
+            self, enable=calls.enable, reset_tracks=calls.reset_tracks, save_frames=calls.save_frames
+        ):
+            self.get_logger().info("std_srvs is not installed: the node has no services of its own")
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """Return the parameters that all cameras share."""
+        return self._values[self._rules.cameras[0]]
 
     def _heartbeat_period_s(self) -> float:
         return float(self.get_parameter("heartbeat_s").value) * HEARTBEAT_CHECK
@@ -120,41 +122,51 @@ class MgcdaNode(LifecycleNode):
 
     def _configure(self) -> TransitionCallbackReturn:
         try:
-            settings = self._settings = self._rules.read()
-            self._extrinsics = meanings.fixed_extrinsics(settings)
-            self._follow_settings = meanings.follow_settings(settings)
-            self._motion = EgoMotion() if settings["odometry_topic"] else None
-            outputs = available_outputs(
-                meanings.published_topics(settings),
-                meanings.cloud_settings(settings),
-                meanings.grid_settings(settings),
-                None if self._motion is None else self._motion.between,
-            )
+            self._values = self._rules.read()
+            settings = self._settings
             self._check_packages()
             detector = Detector(
                 Path(settings["weights"]).expanduser() if settings["weights"] else SHIPPED_WEIGHTS,
                 long_side_px=settings["long_side_px"] or None,
                 threads=settings["threads"] or None,
             )
-            self._processor = Processor(detector, meanings.region_settings(settings, detector.card.threshold))
+            self._camera_settings = self._meant(self._values, detector)
         except ParameterError as error:
             return self._refuse("parameters", str(error))
         except (WeightsError, ValueError) as error:
             return self._refuse("weights", f"parameter weights: {error}")
         self._health.clear("parameters")
         self._health.clear("weights")
-        self._heartbeat_timer.timer_period_ns = int(self._heartbeat_period_s() * SECOND)
         started = time.monotonic()
-        self._processor.process(Frame(np.zeros(WARM_UP_SIZE, np.uint8), 0, ""))
-        self._output_publishers = [
-            (output, self.create_publisher(output.message_type, f"~/{output.topic}", 2)) for output in outputs
-        ]
+        detector.detect(blank_frame())
+        self._together = False
+        if len(self._channels) > 1:
+            self._together, told = batch_pays(detector, len(self._channels))
+            self.get_logger().info(told)
+        self._motion = EgoMotion() if settings["odometry_topic"] else None
+        for channel in self._channels:
+            channel.outputs(self._camera_settings[channel.name], self._motion_between)
+        self._detector = detector
         self._health.report("lifecycle", Status.BLIND, "not active: inactive")
         self.get_logger().info(
             f"model {detector.model}, longer side {detector.long_side_px} px, threshold "
-            f"{self._processor.threshold:g}, warm-up {time.monotonic() - started:.2f} s"
+            f"{settings['threshold'] or detector.card.threshold:g}, warm-up {time.monotonic() - started:.2f} s"
         )
         return TransitionCallbackReturn.SUCCESS
+
+    def _meant(self, values: Mapping[str, Mapping[str, Any]], detector: Detector) -> dict[str, CameraSettings]:
+        """Return what the parameters mean by camera; raises ParameterError naming the camera."""
+        meant: dict[str, CameraSettings] = {}
+        for name, own in values.items():
+            try:
+                meant[name] = camera_settings(own, detector.card.threshold)
+            except ParameterError as error:
+                raise ParameterError(f"camera {name}: {error}" if name else str(error)) from None
+        return meant
+
+    @property
+    def _motion_between(self) -> Callable[[int, int], Any] | None:
+        return None if self._motion is None else self._motion.between
 
     def _check_packages(self) -> None:
         """Say, or raise ParameterError, where a package is missing that the parameters ask for."""
@@ -172,53 +184,53 @@ class MgcdaNode(LifecycleNode):
             self.get_logger().info("vision_msgs is not installed: ~/hazards and ~/hazards_3d are not published")
 
     def _activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        settings = self._settings
-        camera = CameraInput(
-            self,
-            self._health,
-            image_topic=settings["image_topic"],
-            transport=settings["image_transport"],
-            info_topic=settings["camera_info_topic"],
-            reliability=settings["image_reliability"],
-        )
-        self._worker = Worker(
-            camera=camera,
-            mounting=self._mounting(),
-            odometry=self._odometry(),
-            follower=Follower(self._processor, self._follow_settings, self._motion),
-            monitor=PictureMonitor(meanings.monitor_settings(settings)),
-            health=self._health,
-            limits=Limits(**{field.name: settings[field.name] for field in fields(Limits)}),
-            outputs=self._output_publishers,
-            now_ns=lambda: self.get_clock().now().nanoseconds,
-            publish_report=self._publish_report,
-        )
-        self._worker.start()
+        self._worker = worker = Worker(self._detector, together=self._together)
+        if self._motion is not None:
+            self._odometry = OdometryInput(
+                self,
+                self._health,
+                self._motion,
+                topic=self._settings["odometry_topic"],
+                base_frame=self._settings["base_frame"],
+                deadline_s=self._settings["frame_deadline_s"],
+            )
+        for channel in self._channels:
+            channel.watch = self._watch(channel, worker)
+        worker.start([channel.watch for channel in self._channels])
         self._health.clear("lifecycle")
         return super().on_activate(state)
 
-    def _mounting(self) -> Mounting:
-        settings = self._settings
-        if settings["extrinsics"] == "parameters":
-            return FixedMounting(self._extrinsics)
-        return TransformMounting(
+    def _watch(self, channel: CameraChannel, worker: Worker) -> CameraWatch:
+        values, settings = self._values[channel.name], self._camera_settings[channel.name]
+        camera = CameraInput(
             self,
-            base_frame=settings["base_frame"],
-            ground_height_m=settings["ground_height_m"],
-            timeout_s=settings["transform_timeout_s"],
+            channel.health,
+            image_topic=values["image_topic"],
+            transport=values["image_transport"],
+            info_topic=values["camera_info_topic"],
+            reliability=values["image_reliability"],
+            view=settings.view,
+            wake=worker.wake,
+        )
+        return CameraWatch(
+            camera=camera,
+            mounting=self._mounting(settings),
+            follower=Follower(Processor(self._detector, settings.regions), settings.follow, self._motion),
+            settings=settings,
+            health=channel.health,
+            outputs=channel.outputs(settings, self._motion_between),
+            now_ns=lambda: self.get_clock().now().nanoseconds,
+            publish_report=channel.publish_report,
         )
 
-    def _odometry(self) -> OdometryInput | None:
-        if self._motion is None:
-            return None
-        settings = self._settings
-        return OdometryInput(
+    def _mounting(self, settings: CameraSettings) -> Mounting:
+        if self._settings["extrinsics"] == "parameters":
+            return FixedMounting(settings.extrinsics)
+        return TransformMounting(
             self,
-            self._health,
-            self._motion,
-            topic=settings["odometry_topic"],
-            base_frame=settings["base_frame"],
-            deadline_s=settings["frame_deadline_s"],
+            base_frame=self._settings["base_frame"],
+            ground_height_m=self._settings["ground_height_m"],
+            timeout_s=self._settings["transform_timeout_s"],
         )
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -260,14 +272,20 @@ class MgcdaNode(LifecycleNode):
     def stop_worker(self) -> None:
         """Stop looking; raises TimeoutError where the frame in work does not end."""
         worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.stop()
+        odometry, self._odometry = self._odometry, None
+        try:
+            if worker is not None:
+                worker.stop()
+        finally:
+            if odometry is not None:
+                odometry.close()
+            for channel in self._channels:
+                channel.watch = None
 
     def _free(self) -> None:
-        for _, publisher in self._output_publishers:
-            self.destroy_publisher(publisher)
-        self._output_publishers = []
-        self._processor = None
+        for channel in self._channels:
+            channel.free()
+        self._detector = None
 
     def _autostart(self) -> None:
         label = self._state_machine.current_state[1]
@@ -283,51 +301,55 @@ class MgcdaNode(LifecycleNode):
             self._autostart_timer.reset()
 
     def _on_set_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
-        known = [parameter for parameter in parameters if parameter.name in BY_NAME]
-        for parameter in known:
-            if problem := BY_NAME[parameter.name].problem(parameter.value):
+        """Check what is to be set together; have all of it count from the next frame on, or refuse all of it."""
+        changes = {parameter.name: parameter.value for parameter in parameters if self._rules.rule(parameter.name)}
+        for name, value in changes.items():
+            rule = self._rules.rule(name)
+            if problem := rule.problem(value):
                 return SetParametersResult(successful=False, reason=problem)
-            if self._processor is not None:
-                reason = f"parameter {parameter.name} takes effect at configure: deactivate and clean up the node first"
+            if rule.at_configure and self._detector is not None:
+                reason = f"parameter {name} takes effect at configure: deactivate and clean up the node first"
                 return SetParametersResult(successful=False, reason=reason)
-        for parameter in known:
-            self._rules.forget_problem(parameter.name)
+        if changes and self._detector is not None:
+            try:
+                values = self._rules.read(changes)
+                meant = self._meant(values, self._detector)
+            except ParameterError as error:
+                return SetParametersResult(successful=False, reason=str(error))
+            self._adopt(values, meant)
+        for name in changes:
+            self._rules.forget_problem(name)
         return SetParametersResult(successful=True)
+
+    def _adopt(self, values: dict[str, dict[str, Any]], meant: dict[str, CameraSettings]) -> None:
+        self._values, self._camera_settings = values, meant
+        self._heartbeat_timer.timer_period_ns = int(self._settings["heartbeat_s"] * HEARTBEAT_CHECK * SECOND)
+        if self._odometry is not None:
+            self._odometry.deadline_s = self._settings["frame_deadline_s"]
+        for channel in self._channels:
+            settings = meant[channel.name]
+            outputs = channel.outputs(settings, self._motion_between)
+            if channel.watch is not None:
+                channel.watch.adopt(settings, outputs)
 
     # Status
 
-    @property
-    def _model(self) -> str:
-        return self._processor.detector.model if self._processor is not None else ""
-
     def _heartbeat(self) -> None:
-        worker = self._worker
-        if worker is not None:
+        if (worker := self._worker) is not None:
             worker.watch()
-        heartbeat_s = float(self.get_parameter("heartbeat_s").value)
-        if time.monotonic() - self._last_report_s >= heartbeat_s * (1 - HEARTBEAT_CHECK):
-            status, message = self._health.current()
-            if status == Status.OK:
-                # A heartbeat of OK, with no hazards, would speak for a frame that nobody has looked at yet.
-                status, message = Status.DEGRADED, "between frames: no report within heartbeat_s"
-            self._publish_report(HazardReport(None, "", status, message, model=self._model))
+        if (odometry := self._odometry) is not None:
+            odometry.watch()
+        detector = self._detector
+        model = "" if detector is None else detector.model
+        for channel in self._channels:
+            channel.heartbeat(self.get_parameter("heartbeat_s").value, model)
+            channel.diagnose(self.get_parameter("diagnostics_period_s").value, model)
 
-    def _publish_report(self, report: HazardReport) -> None:
-        worker, counters = self._worker, {}
-        if worker is not None:
-            mailbox = worker.camera.mailbox
-            counters = {"received": mailbox.received, "processed": worker.processed, "dropped": mailbox.dropped}
-        message = status_message(
-            report, name=self.get_fully_qualified_name(), now=self.get_clock().now().to_msg(), counters=counters
-        )
-        with self._reports_lock:
-            self._last_report_s = time.monotonic()
-            for publisher in self._status_publishers:
-                publisher.publish(message)
-            if report.stamp is None:
-                for output, publisher in self._output_publishers:
-                    if output.blind is not None:
-                        publisher.publish(output.blind)
+    def _logger_of(self, camera: str) -> Callable[[str, Status, str], None]:
+        def log(name: str, status: Status, message: str) -> None:
+            self._log_condition(name, status, f"camera {camera}: {message}" if camera else message)
+
+        return log
 
     def _log_condition(self, name: str, status: Status, message: str) -> None:
         logger = self.get_logger()

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 
 from nav_msgs.msg import Odometry
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
-from rclpy.qos import qos_profile_sensor_data
 
 from mgcda_core.frame import Status
 from mgcda_core.hazards.ego_motion import EgoMotion
 from mgcda_ros.health import Health
 from mgcda_ros.planar_pose import planar_pose
+from mgcda_ros.subscribing import Input
 
-CONDITIONS = ("odometry", "odometry_frame")
-"""What is reported here: silence, and the pose of another frame."""
+CONDITIONS = ("odometry", "odometry_frame", "odometry_qos")
+"""What is reported here: silence, the pose of another frame, and publishers whose QoS does not go with ours."""
+
+KEPT_POSES = 1000
 
 
 class OdometryInput:
@@ -28,23 +30,28 @@ class OdometryInput:
         self, node: Node, health: Health, motion: EgoMotion, *, topic: str, base_frame: str, deadline_s: float
     ) -> None:
         self._motion = motion
-        self._node, self._health = node, health
-        self._base_frame, self._deadline_s = base_frame, deadline_s
+        self._health = health
+        self._base_frame, self.deadline_s = base_frame, deadline_s
         self._last_arrival_s = time.monotonic()
-        self._subscription = node.create_subscription(
-            Odometry, topic, self._on_odometry, qos_profile_sensor_data, callback_group=MutuallyExclusiveCallbackGroup()
-        )
-        self.topic: str = self._subscription.topic_name
+        self._input = Input(node, Odometry, topic, self._on_odometry)
+        self.topic: str = self._input.topic
+        self.kept: deque[Odometry] = deque(maxlen=KEPT_POSES)
 
     def close(self) -> None:
-        """Unsubscribe."""
-        self._node.destroy_subscription(self._subscription)
+        """Unsubscribe; what was reported is over."""
+        self._input.close()
+        for condition in CONDITIONS:
+            self._health.clear(condition)
 
     def watch(self) -> None:
-        """Report silence, or that it is over."""
+        """Report silence and publishers whose messages cannot come, or that it is over."""
+        if problem := self._input.problem():
+            self._health.report("odometry_qos", Status.DEGRADED, problem)
+        else:
+            self._health.clear("odometry_qos")
         silent_s = time.monotonic() - self._last_arrival_s
-        if silent_s > self._deadline_s:
-            message = f"no odometry on {self.topic} for more than {self._deadline_s:g} s: hazards are followed without"
+        if silent_s > self.deadline_s:
+            message = f"no odometry on {self.topic} for more than {self.deadline_s:g} s: hazards are followed without"
             self._health.report("odometry", Status.DEGRADED, message)
         else:
             self._health.clear("odometry")
@@ -59,5 +66,6 @@ class OdometryInput:
             )
             return
         self._health.clear("odometry_frame")
+        self.kept.append(message)
         self._last_arrival_s = time.monotonic()
         self._motion.add(*planar_pose(message))

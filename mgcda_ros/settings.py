@@ -18,9 +18,10 @@ from mgcda_core.hazards.track_settings import TrackSettings
 from mgcda_core.monitoring.covered_part import CoveredPartSettings
 from mgcda_core.monitoring.frozen import FrozenSettings
 from mgcda_core.monitoring.monitor import MonitorSettings
+from mgcda_core.region_of_interest import RegionOfInterest
 from mgcda_ros.cloud_settings import CloudSettings
-from mgcda_ros.parameters.output_rules import OUTPUT_DESCRIPTIONS
 from mgcda_ros.parameters.checking import ParameterError
+from mgcda_ros.parameters.output_rules import OUTPUT_DESCRIPTIONS
 
 Values = Mapping[str, Any]
 """By name, as Parameters.read() returns them: each is allowed by itself."""
@@ -75,6 +76,13 @@ def fixed_extrinsics(values: Values) -> Extrinsics | None:
     names = ("height_m", "pitch_deg", "roll_deg", "yaw_deg", "x_m", "y_m")
     with _explained(**{name: f"camera_{name}" for name in names}):
         return extrinsics_of(values["base_frame"], **{name: values[f"camera_{name}"] for name in names})
+
+
+def region_of_interest(values: Values) -> RegionOfInterest:
+    """Return the part of the picture that is looked at; raises ParameterError."""
+    names = [field.name for field in fields(RegionOfInterest)]
+    with _explained(**{name: f"region_of_interest_{name}" for name in names}):
+        return RegionOfInterest(**{name: values[f"region_of_interest_{name}"] for name in names})
 
 
 def monitor_settings(values: Values) -> MonitorSettings:

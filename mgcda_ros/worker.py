@@ -1,244 +1,137 @@
-"""The worker: takes the newest frame, looks at it, judges how far that can be trusted, and publishes."""
+"""The worker: looks at the newest frame of every camera in turn, with the one model that they share."""
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
 
-from mgcda_core.following import Follower, Outlook
-from mgcda_core.frame import Frame, HazardReport, Status
-from mgcda_core.monitoring.monitor import PictureMonitor
-from mgcda_ros.camera_input import CONDITIONS as CAMERA_CONDITIONS
-from mgcda_ros.camera_input import Arrival, CameraInput
-from mgcda_ros.health import Health
-from mgcda_ros.mounting import Mounting, UnknownMountingError
-from mgcda_ros.odometry_input import CONDITIONS as ODOMETRY_CONDITIONS
-from mgcda_ros.odometry_input import OdometryInput
-from mgcda_ros.outputs import Output
-from mgcda_ros.result import Result
-from mgcda_ros.stamps import SECOND
+from mgcda_core.deploy.detector import Detector
+from mgcda_core.frame import Frame
+from mgcda_ros.camera_input import Arrival
+from mgcda_ros.camera_watch import CameraWatch
 
 STOP_DEADLINE_S = 10.0
-CONDITIONS = (
-    "silence", "worker", "age", "latency", "picture", "resolution", "detector", "outputs", "mounting", "settling",
-)  # fmt: skip
-"""What is reported here, and is over when the worker stops."""
+WAIT_S = 1.0
 
-
-@dataclass(frozen=True)
-class Limits:
-    """Seconds, as the parameters of the same names say: frame_deadline_s, maximum_input_age_s, maximum_latency_s."""
-
-    frame_deadline_s: float
-    maximum_input_age_s: float
-    maximum_latency_s: float
+Taken = tuple[CameraWatch, Arrival, Frame]
 
 
 class Worker:
     """Runs in a thread of its own from start() to stop().
 
-    odometry: None where none is used. outputs: with the publisher of each. now_ns: the node's clock, nanoseconds.
-    publish_report: called once per frame.
+    In each round every camera that has a new frame is looked at once, so that none can starve another. together: their
+    frames go through the network as one batch, all of them then as late as the last; otherwise one after the other,
+    each the newest when its turn comes. wake(): to be called with every picture that comes.
     """
 
-    def __init__(
-        self,
-        *,
-        camera: CameraInput,
-        mounting: Mounting,
-        odometry: OdometryInput | None,
-        follower: Follower,
-        monitor: PictureMonitor,
-        health: Health,
-        limits: Limits,
-        outputs: Sequence[tuple[Output, Any]],
-        now_ns: Callable[[], int],
-        publish_report: Callable[[HazardReport], None],
-    ) -> None:
-        self.camera = camera
-        self.follower = follower
-        self.detector = follower.processor.detector
-        self.limits = limits
-        self.outputs = outputs
-        self.processed = 0
-        self._mounting = mounting
-        self._odometry = odometry
-        self._monitor = monitor
-        self._health = health
-        self._now_ns = now_ns
-        self._publish_report = publish_report
-        self._patient_since_s = time.monotonic()
-        # The heartbeat has a thread of its own: it must not find a worker ended that has not started, or was stopped.
-        self._watching = threading.Lock()
-        self._watched = False
+    def __init__(self, detector: Detector, *, together: bool = False) -> None:
+        self.watches: Sequence[CameraWatch] = ()
+        self._detector = detector
+        self._together = together
+        self._news = threading.Event()
+        self._stopping = False
+        self._paused = False
         self._thread = threading.Thread(target=self._run, name="mgcda_worker", daemon=True)
 
-    def start(self) -> None:
-        """Begin to look."""
-        self._health.report("silence", Status.STALE, f"no frame on {self.camera.topic} yet")
+    def wake(self) -> None:
+        """Have it look for frames."""
+        self._news.set()
+
+    @property
+    def is_alive(self) -> bool:
+        """Return whether it looks."""
+        return self._thread.is_alive()
+
+    def start(self, watches: Sequence[CameraWatch]) -> None:
+        """Begin to look at these cameras, which call wake() with every picture."""
+        self.watches = watches
+        for watch in watches:
+            watch.report_silence()
         self._thread.start()
-        with self._watching:
-            self._watched = True
+        for watch in watches:
+            watch.start()
+
+    def pause(self, paused: bool) -> None:
+        """Look at nothing from now on, or look again; the frame in work is finished."""
+        if self._paused and not paused:
+            for watch in self.watches:
+                watch.camera.mailbox.take(0)  # what has waited meanwhile shows the past
+        self._paused = paused
+        self.wake()
 
     def stop(self) -> None:
         """Unsubscribe and wait for the frame in work; raises TimeoutError where it does not end."""
-        self.camera.close()
+        self._stopping = True
+        for watch in self.watches:
+            watch.camera.close()
+        self.wake()
         if self._thread.ident is not None:
             self._thread.join(STOP_DEADLINE_S)
-        self._mounting.close()
-        if self._odometry is not None:
-            self._odometry.close()
-        with self._watching:
-            self._watched = False
-        # Only now: a frame in work must not find its own condition lifted and pass for OK.
-        for condition in (*CONDITIONS, *CAMERA_CONDITIONS, *ODOMETRY_CONDITIONS):
-            self._health.clear(condition)
+        for watch in self.watches:
+            watch.end()
         if self._thread.is_alive():
             raise TimeoutError(f"the worker did not stop within {STOP_DEADLINE_S:g} s")
 
     def watch(self) -> None:
-        """Report a camera that went silent and a detector that hangs; called by the heartbeat."""
-        with self._watching:
-            if self._watched:
-                self._watch()
-
-    def _watch(self) -> None:
-        if not self._thread.is_alive():
-            self._health.report("worker", Status.BLIND, "the worker has ended; deactivate and activate the node")
-            return
-        if self._odometry is not None:
-            self._odometry.watch()
-        arrived_s, deadline_s = self.camera.last_arrival_s, self.limits.frame_deadline_s
-        now_s = time.monotonic()
-        if arrived_s is None:
-            self._patient_since_s = now_s
-            return
-        silent = now_s - arrived_s > deadline_s
-        if silent:
-            # The detector's time for the first frame after a silence begins with that frame.
-            self._patient_since_s = now_s
-        self._condition(
-            "silence", Status.STALE, silent, f"no frame on {self.camera.topic} for more than {deadline_s:g} s"
-        )
-        patience_s = deadline_s + self.limits.maximum_latency_s
-        hangs = not silent and now_s - self._patient_since_s > patience_s
-        message = f"frames come on {self.camera.topic}, but none was reported on for more than {patience_s:g} s"
-        self._condition("worker", Status.STALE, hangs, message)
+        """Have every camera report what is wrong with it; called by the heartbeat."""
+        for watch in self.watches:
+            if self._paused:
+                watch.be_patient()
+            watch.watch(worker_is_alive=self.is_alive)
 
     def _run(self) -> None:
-        while not self.camera.mailbox.closed:
-            arrival = self.camera.mailbox.take(timeout_s=1.0)
+        while not self._stopping:
+            if self._news.wait(WAIT_S):
+                self._news.clear()
+                while not (self._stopping or self._paused) and self._round():
+                    pass
+
+    def _round(self) -> bool:
+        """Look at one frame of every camera that has one, and return whether there was any."""
+        return self._look_together() if self._together else self._look_in_turn()
+
+    def _look_in_turn(self) -> bool:
+        any_taken = False
+        for watch in self.watches:
+            arrival = watch.camera.mailbox.take(0)
             if arrival is None:
                 continue
+            any_taken = True
             try:
-                self._look(arrival)
-            except Exception as error:  # whatever it is, the vehicle must hear of it, and the next frame may be fine
-                self._health.report("detector", Status.BLIND, f"{type(error).__name__}: {error}")
-                self._try_to_report_blind(arrival)
+                if (frame := watch.frame(arrival)) is not None:
+                    watch.conclude(arrival, frame, None)
+            except Exception as error:  # the next frame may be fine, and the other cameras have nothing to do with it
+                watch.fail(arrival, error)
+        return any_taken
 
-    def _look(self, arrival: Arrival) -> None:
-        frame = self.camera.frame(arrival)
-        if frame is None:
-            self._report_blind(arrival)
+    def _look_together(self) -> bool:
+        arrivals = [(watch, arrival) for watch in self.watches if (arrival := watch.camera.mailbox.take(0)) is not None]
+        taken: list[Taken] = []
+        for watch, arrival in arrivals:
+            if (frame := self._frame(watch, arrival)) is not None:
+                taken.append((watch, arrival, frame))
+        if taken:
+            self._conclude_together(taken)
+        return bool(arrivals)
+
+    def _conclude_together(self, taken: Sequence[Taken]) -> None:
+        try:
+            score_maps = self._detector.detect_together([frame for _, _, frame in taken])
+        except Exception as error:  # which of the frames it was is not known: none of them was looked at
+            for watch, arrival, _ in taken:
+                watch.follower.forget()
+                watch.fail(arrival, error)
             return
-        frame = self._mounted(frame)
-        outlook = self.follower.follow(frame)
-        age_s = (self._now_ns() - frame.stamp) / SECOND
-        latency_s = time.monotonic() - arrival.arrived_s
-        self._health.clear("detector")
-        self._judge(frame, outlook, age_s, latency_s)
-        status, message = self._health.current()
-        report = HazardReport(
-            frame.stamp, frame.frame_id, status, message, outlook.hazards, age_s, latency_s, self.detector.model
-        )
-        threshold = self.follower.processor.threshold
-        result = Result(frame, outlook.score_map, report, threshold, outlook.stop_distance_m)
-        self.processed += 1
-        self._publish(report)
-        self._publish_outputs(result)
-
-    def _mounted(self, frame: Frame) -> Frame:
-        """Return the frame with where its camera sat, or report why that is not known though it should be."""
-        try:
-            extrinsics = self._mounting.at(frame.stamp, frame.frame_id)
-        except UnknownMountingError as error:
-            self._health.report("mounting", Status.DEGRADED, f"hazards have no position: {error}")
-            return frame
-        if frame.camera is None:
-            self._condition(
-                "mounting",
-                Status.DEGRADED,
-                extrinsics is not None,
-                f"hazards have no position: no usable calibration on {self.camera.info_topic}; "
-                "publish it, or set camera_height_m: 0.0",
-            )
-            return frame
-        self._health.clear("mounting")
-        return replace(frame, camera=replace(frame.camera, extrinsics=extrinsics))
-
-    def _publish_outputs(self, result: Result) -> None:
-        """Publish every output that somebody subscribes to; one that fails takes no other down with it."""
-        failures: list[str] = []
-        for output, publisher in self.outputs:
+        for (watch, arrival, frame), score_map in zip(taken, score_maps, strict=True):
             try:
-                if publisher.get_subscription_count() > 0 and (message := output.build(result)) is not None:
-                    publisher.publish(message)
+                watch.conclude(arrival, frame, score_map)
             except Exception as error:
-                failures.append(f"~/{output.topic}: {type(error).__name__}: {error}")
-        self._condition("outputs", Status.DEGRADED, bool(failures), "; ".join(failures))
+                watch.fail(arrival, error)
 
-    def _report_blind(self, arrival: Arrival) -> None:
-        frame_id = arrival.message.header.frame_id
-        _, message = self._health.current()
-        self._publish(HazardReport(None, frame_id, Status.BLIND, message, model=self.detector.model))
-
-    def _try_to_report_blind(self, arrival: Arrival) -> None:
+    @staticmethod
+    def _frame(watch: CameraWatch, arrival: Arrival) -> Frame | None:
         try:
-            self._report_blind(arrival)
-        except Exception as error:  # the condition stands, and the heartbeat, which has its own thread, will tell of it
-            self._health.report("outputs", Status.DEGRADED, f"~/status: {type(error).__name__}: {error}")
-
-    def _publish(self, report: HazardReport) -> None:
-        self._patient_since_s = time.monotonic()
-        self._publish_report(report)
-
-    def _judge(self, frame: Frame, outlook: Outlook, age_s: float, latency_s: float) -> None:
-        self._health.clear("silence")
-        self._health.clear("worker")
-        topic, limits = self.camera.topic, self.limits
-        self._condition(
-            "age",
-            Status.STALE,
-            limits.maximum_input_age_s > 0 and abs(age_s) > limits.maximum_input_age_s,
-            f"{topic}: the frame's stamp is {age_s:.2f} s old, outside maximum_input_age_s "
-            f"({limits.maximum_input_age_s:g} s); for recorded data set use_sim_time or maximum_input_age_s: 0.0",
-        )
-        self._condition(
-            "latency",
-            Status.DEGRADED,
-            latency_s > limits.maximum_latency_s,
-            f"slow: {latency_s:.2f} s per frame, more than maximum_latency_s ({limits.maximum_latency_s:g} s); "
-            "lower long_side_px",
-        )
-        detector = self.detector
-        self._condition(
-            "resolution",
-            Status.DEGRADED,
-            detector.long_side_px < min(detector.card.long_side_px, max(frame.image.shape[:2])),
-            f"reduced resolution: long_side_px is {detector.long_side_px}, the weights were made for "
-            f"{detector.card.long_side_px}: small and far hazards are missed",
-        )
-        self._condition(
-            "settling",
-            Status.DEGRADED,
-            not outlook.is_settled,
-            "too few frames since the start, a gap or a jump in time: no hazard can be confirmed yet",
-        )
-        problems = self._monitor.problems(frame, outlook.score_map, self.follower.processor.drivable)
-        self._condition("picture", Status.DEGRADED, bool(problems), f"{topic}: {'; '.join(problems)}")
-
-    def _condition(self, name: str, status: Status, present: bool, message: str) -> None:
-        self._health.report(name, status if present else Status.OK, message if present else "")
+            return watch.frame(arrival)
+        except Exception as error:
+            watch.fail(arrival, error)
+            return None

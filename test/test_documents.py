@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mgcda_core.cli import commands
 from mgcda_ros.parameters.declaration import RULES
@@ -77,12 +78,12 @@ def test_linked_files_exist() -> None:
 
 def test_parameter_page_agrees_with_the_declaration() -> None:
     rows = re.findall(
-        r"^\| `(\w+)` \| `(.*?)` \| (.*?) \| (.*?) \|$", (ROOT / "docs" / "parameters.md").read_text(), re.M
+        r"^\| `(\w+)` \| `(.*?)` \| (.*?) \| (.*?) \| (.*?) \|$", (ROOT / "docs" / "parameters.md").read_text(), re.M
     )
-    expected = [(r.name, str(r.default).lower() if isinstance(r.default, bool) else str(r.default)) for r in RULES]
-    assert [(name, default.strip('"')) for name, default, _, _ in rows] == expected
-    for (_, _, allowed, description), rule in zip(rows, RULES, strict=True):
-        assert (allowed, description) == (rule.allowed, rule.description)
+    assert [row[0] for row in rows] == [rule.name for rule in RULES]
+    for (_, default, allowed, takes_effect, description), rule in zip(rows, RULES, strict=True):
+        assert (yaml.safe_load(default), allowed, description) == (rule.default, rule.allowed, rule.description)
+        assert takes_effect == rule.takes_effect
 
 
 def test_nothing_but_the_named_places_needs_the_network() -> None:

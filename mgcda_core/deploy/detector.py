@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,7 @@ from mgcda_core.networks.scales import at_scales
 
 
 class Detector:
-    """Runs the network on one picture at a time.
+    """Runs the network on a picture, or on several at once.
 
     long_side_px: pictures are scaled so that their longer side has this many pixels (never enlarged); None takes
     what the weights were made for. threads: CPU threads for the network; None leaves PyTorch's choice.
@@ -46,14 +47,29 @@ class Detector:
         Raises ValueError where the image is not uint8 (H, W, 3), and RuntimeError where the network's answer is
         not a number: an unusable answer must never pass for a clear road.
         """
-        image = frame.image
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < 32:
-            raise ValueError(
-                f"image of shape {image.shape} and type {image.dtype} is not allowed; "
-                "it must be uint8 (H, W, 3) of at least 32 x 32 pixels"
-            )
+        return self.detect_together([frame])[0]
+
+    def detect_together(self, frames: Sequence[Frame]) -> list[ScoreMap]:
+        """Return the score map of each of several frames, those of one size in one batch; raises what detect raises."""
+        for frame in frames:
+            image = frame.image
+            if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < 32:
+                raise ValueError(
+                    f"image of shape {image.shape} and type {image.dtype} is not allowed; "
+                    "it must be uint8 (H, W, 3) of at least 32 x 32 pixels"
+                )
         with torch.inference_mode():
-            return self.postprocess(self.run(self.preprocess(image)), frame)
+            inputs = [self.preprocess(frame.image) for frame in frames]
+            members: dict[torch.Size, list[int]] = {}
+            for number, image in enumerate(inputs):
+                members.setdefault(image.shape, []).append(number)
+            found: dict[int, ScoreMap] = {}
+            for numbers in members.values():
+                batch = torch.cat([inputs[number] for number in numbers]) if len(numbers) > 1 else inputs[numbers[0]]
+                outputs = self.run(batch)
+                for place, number in enumerate(numbers):
+                    found[number] = self.postprocess(outputs, frames[number], place)
+        return [found[number] for number in range(len(frames))]
 
     def preprocess(self, image: np.ndarray) -> torch.Tensor:
         """Return the network's input (1, 3, h, w), RGB float in [0, 1], from uint8 (H, W, 3)."""
@@ -67,24 +83,27 @@ class Detector:
         """Run the network on a preprocessed picture, at all scales of the card."""
         return at_scales(self.network, image, self.card.scales)
 
-    def postprocess(self, outputs: Outputs, frame: Frame) -> ScoreMap:
-        """Return the network's outputs as the frame's score map; raises RuntimeError where they are not numbers."""
+    def postprocess(self, outputs: Outputs, frame: Frame, place: int = 0) -> ScoreMap:
+        """Return the network's outputs as the frame's score map; raises RuntimeError where they are not numbers.
+
+        place: of the frame in the batch.
+        """
         height, width = frame.image.shape[:2]
         # Checked before it is enlarged: a quarter of the resolution, a sixteenth of the work.
-        if not bool(outputs.anomaly_logits.isfinite().all()):
+        if not bool(outputs.anomaly_logits[place].isfinite().all()):
             raise RuntimeError(f"the network {self.model} returned NaN or infinity")
-        semantics = outputs.segmentation_logits[0].argmax(dim=0).to(torch.uint8).numpy()
+        semantics = outputs.segmentation_logits[place].argmax(dim=0).to(torch.uint8).numpy()
         semantics = cv2.resize(semantics, (width, height), interpolation=cv2.INTER_NEAREST)
-        return ScoreMap(self.probability(outputs, height, width), semantics, frame.stamp, frame.frame_id)
+        return ScoreMap(self.probability(outputs, height, width, place), semantics, frame.stamp, frame.frame_id)
 
-    def probability(self, outputs: Outputs, height: int, width: int) -> np.ndarray:
+    def probability(self, outputs: Outputs, height: int, width: int, place: int = 0) -> np.ndarray:
         """Return the calibrated anomaly probability, float32 (height, width), of the network's outputs."""
-        return enlarge(self.coarse_probability(outputs).numpy(), height, width)
+        return enlarge(self.coarse_probability(outputs, place).numpy(), height, width)
 
-    def coarse_probability(self, outputs: Outputs) -> torch.Tensor:
+    def coarse_probability(self, outputs: Outputs, place: int = 0) -> torch.Tensor:
         """Return the calibrated anomaly probability at the network's own resolution, float32 (h, w)."""
         calibration = self.card.calibration
-        return (outputs.anomaly_logits[0, 0].float() * calibration.scale + calibration.bias).sigmoid()
+        return (outputs.anomaly_logits[place, 0].float() * calibration.scale + calibration.bias).sigmoid()
 
 
 def shrink(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -35,6 +35,12 @@ class Tracker:
         self._frames = 0
         self._latest: tuple[Hazard, ...] = ()
 
+    def adopt(self, settings: TrackSettings) -> None:
+        """Go on with other settings from the next frame on; the hazards stay."""
+        self._settings = settings
+        for track in self._tracks:
+            track.sightings = deque(track.sightings, maxlen=settings.confirm_window)
+
     @property
     def is_settled(self) -> bool:
         """Return whether enough frames were seen since the start, a jump or a gap for a hazard to be confirmed.

@@ -22,8 +22,8 @@ from mgcda_core.networks.build import build_network
 from mgcda_core.networks.outputs import NOT_SWAPPED
 from mgcda_core.training.errors import explained_memory
 from mgcda_core.training.learning import Batch
-from mgcda_core.training.processes import Processes
 from mgcda_core.training.precision import Precision
+from mgcda_core.training.processes import Processes
 from mgcda_core.training.recipe import Recipe
 from mgcda_core.training.stage_run import StageRun
 

@@ -50,7 +50,8 @@ class Recipe:
     idd_lite and rendered drives. encoder_rate_factor: the backbone's learning rate over the others'. frozen: prefixes
     of the backbone's parameters that keep their ImageNet values (the first layers cost most of the backward pass).
     average_decay: of the moving average of the weights, which is what gets saved. precision: fp32, or mixed with bf16
-    or fp16 (GPUs only); auto: what the machine is fast in (training/precision.py). threads: of PyTorch on the CPU. workers: processes that make pictures, per process.
+    or fp16 (GPUs only); auto: what the machine is fast in (training/precision.py). threads: of PyTorch on
+    the CPU. workers: processes that make pictures, per process.
 
     checkpoint_every, validate_every: steps; validate_every 0: never. validation_pictures: held-out ones.
     keep: what a stage hands on and `mgcda train` saves: its last averaged weights, or those of its best validation.

@@ -1,4 +1,4 @@
-"""~/status and /diagnostics: the hazard report itself, one per frame, and a heartbeat while no frames come."""
+"""~/status: the hazard report itself, one per frame, and a heartbeat while no frames come."""
 
 from __future__ import annotations
 

@@ -8,8 +8,15 @@ from typing import Any
 
 import yaml
 
-from mgcda_ros.parameters.checking import ParameterError, checked, unknown_problems
-from mgcda_ros.parameters.declaration import BY_NAME, RULES
+from mgcda_ros.parameters.checking import (
+    ParameterError,
+    camera_names,
+    checked,
+    of_camera,
+    rules_of,
+    unknown_problems,
+)
+from mgcda_ros.parameters.declaration import RULES
 
 WILDCARDS = ("/**", "**", "/*", "*")
 
@@ -46,15 +53,20 @@ def read_parameter_file(path: Path, node_name: str = "mgcda") -> dict[str, Any]:
     return found
 
 
-def checked_values(overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Return every parameter's value by name, the default where overrides has none; raises ParameterError."""
-    values = {rule.name: overrides.get(rule.name, rule.default) for rule in RULES}
-    return checked(values, unknown_problems(overrides), _topic_problem)
+def checked_values(overrides: Mapping[str, Any], camera: str = "") -> dict[str, Any]:
+    """Return every parameter's value by name, the default where overrides has none; raises ParameterError.
 
-
-def known_overrides(overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of overrides that are parameters of the node, in the order of the declaration."""
-    return {name: overrides[name] for name in BY_NAME if name in overrides}
+    camera: whose parameters, where parameter cameras names several.
+    """
+    plain = {rule.name: overrides.get(rule.name, rule.default) for rule in RULES}
+    names = camera_names(str(plain["cameras"])) or ("",)
+    if camera not in names:
+        allowed = ", ".join(names) if names != ("",) else "left out: parameter cameras names none"
+        raise ParameterError(f"camera: {camera!r} is not allowed; it must be {allowed}")
+    rules = [*RULES, *(rule for name in names for rule in rules_of(name, plain))]
+    values = {rule.name: overrides.get(rule.name, rule.default) for rule in rules}
+    problems = unknown_problems(overrides, {rule.name for rule in rules})
+    return of_camera(checked(values, problems, _topic_problem, rules), camera)
 
 
 def _topic_problem(name: str) -> str | None:

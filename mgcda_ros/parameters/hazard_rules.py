@@ -9,7 +9,12 @@ from mgcda_core.hazards.track_settings import TrackSettings
 from mgcda_ros.parameters.rule import ParameterRule
 
 HAZARD_RULES: tuple[ParameterRule, ...] = (
-    ParameterRule("weights", "", "Path of a .safetensors file with its card beside it; empty: the shipped weights."),
+    ParameterRule(
+        "weights",
+        "",
+        "Path of a .safetensors file with its card beside it; empty: the shipped weights.",
+        at_configure=True,
+    ),
     ParameterRule(
         "long_side_px",
         0,
@@ -18,8 +23,9 @@ HAZARD_RULES: tuple[ParameterRule, ...] = (
         64,
         4096,
         or_zero=True,
+        at_configure=True,
     ),
-    ParameterRule("threads", 0, "CPU threads of the network; 0: one per core.", "", 0, 256),
+    ParameterRule("threads", 0, "CPU threads of the network; 0: one per core.", "", 0, 256, at_configure=True),
     ParameterRule(
         "threshold",
         0.0,

@@ -31,6 +31,7 @@ OUTPUT_RULES: tuple[ParameterRule, ...] = (
         "auto",
         "~/hazards as vision_msgs. auto: where vision_msgs is installed. required: refuse to configure without it.",
         choices=("auto", "required"),
+        at_configure=True,
     ),
     ParameterRule(
         "cloud_spacing_m", CloudSettings.spacing_m, "How far the points of ~/cloud lie apart.", "m", 0.01, 1.0

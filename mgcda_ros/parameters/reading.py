@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rclpy.exceptions import (
@@ -13,8 +14,16 @@ from rclpy.expand_topic_name import expand_topic_name
 from rclpy.node import Node
 from rclpy.validate_topic_name import validate_topic_name
 
-from mgcda_ros.parameters.checking import ParameterError, checked, unknown_problems
+from mgcda_ros.parameters.checking import (
+    ParameterError,
+    camera_names,
+    checked,
+    of_camera,
+    rules_of,
+    unknown_problems,
+)
 from mgcda_ros.parameters.declaration import RULES
+from mgcda_ros.parameters.rule import ParameterRule
 
 __all__ = ["ParameterError", "Parameters"]
 
@@ -33,26 +42,49 @@ class Parameters:
     """Declares the parameters on a node and reads them, checked, at configure time.
 
     A wrong value in a file or on the command line does not stop the node from starting: it is remembered, and
-    read() raises until somebody sets a right one.
+    read() raises until somebody sets a right one. cameras: their names, one empty where they have none.
     """
 
     def __init__(self, node: Node) -> None:
         self._node = node
         self._problems: dict[str, str] = {}
-        overrides = dict(node._parameter_overrides)
+        self._rules: dict[str, ParameterRule] = {}
+        overrides = {name: parameter.value for name, parameter in node._parameter_overrides.items()}
         for rule in RULES:
-            try:
-                node.declare_parameter(rule.name, rule.default, rule.descriptor())
-            except (InvalidParameterTypeException, InvalidParameterValueException):
-                node.declare_parameter(rule.name, rule.default, rule.descriptor(), ignore_override=True)
-                self._problems[rule.name] = str(rule.problem(overrides[rule.name].value))
-        self._problems |= unknown_problems({name: parameter.value for name, parameter in overrides.items()})
+            self._declare(rule, overrides)
+        try:
+            self.cameras: tuple[str, ...] = camera_names(node.get_parameter("cameras").value) or ("",)
+        except ParameterError as error:
+            self.cameras = ("",)
+            self._problems["cameras"] = str(error)
+        plain = {rule.name: node.get_parameter(rule.name).value for rule in RULES}
+        for camera in self.cameras:
+            for rule in rules_of(camera, plain):
+                self._declare(rule, overrides)
+        if "cameras" not in self._problems:  # otherwise each of their parameters would be named as unknown
+            self._problems |= unknown_problems(overrides, self._rules.keys())
+
+    def _declare(self, rule: ParameterRule, overrides: Mapping[str, Any]) -> None:
+        self._rules[rule.name] = rule
+        try:
+            self._node.declare_parameter(rule.name, rule.default, rule.descriptor())
+        except (InvalidParameterTypeException, InvalidParameterValueException):
+            self._node.declare_parameter(rule.name, rule.default, rule.descriptor(), ignore_override=True)
+            self._problems[rule.name] = str(rule.problem(overrides[rule.name]))
+
+    def rule(self, name: str) -> ParameterRule | None:
+        """Return what is said of a parameter; None for one of rclpy's."""
+        return self._rules.get(name)
 
     def forget_problem(self, name: str) -> None:
         """Note that name was set anew to a value that the node accepted."""
         self._problems.pop(name, None)
 
-    def read(self) -> dict[str, Any]:
-        """Return every parameter's value by name; raises ParameterError naming all that are wrong."""
-        values = {rule.name: self._node.get_parameter(rule.name).value for rule in RULES}
-        return checked(values, self._problems, topic_problem)
+    def read(self, changes: Mapping[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+        """Return every parameter's value by name, by camera; raises ParameterError naming all that are wrong.
+
+        changes: values by full name that count in place of the node's.
+        """
+        values = {name: self._node.get_parameter(name).value for name in self._rules} | dict(changes or {})
+        values = checked(values, self._problems, topic_problem, self._rules.values())
+        return {camera: of_camera(values, camera) for camera in self.cameras}

@@ -16,7 +16,9 @@ Value = bool | int | float | str
 class ParameterRule:
     """One parameter: its type is the default's; minimum and maximum are inclusive; choices are for strings.
 
-    or_zero: zero is allowed too, below the minimum, and means "decide for me".
+    or_zero: zero is allowed too, below the minimum, and means "decide for me". per_camera: where parameter cameras
+    names several, each has one of its own, CAMERA.NAME. at_configure: a change needs a node that is not configured; all
+    others count from the next frame on. read_only: it may not be changed once the node has started.
     """
 
     name: str
@@ -27,6 +29,9 @@ class ParameterRule:
     maximum: float | None = None
     choices: tuple[str, ...] = ()
     or_zero: bool = False
+    per_camera: bool = False
+    at_configure: bool = False
+    read_only: bool = False
 
     @property
     def allowed(self) -> str:
@@ -39,6 +44,13 @@ class ParameterRule:
         unit = f" {self.unit}" if self.unit else ""
         return f"{'0, or ' if self.or_zero else ''}{kind} from {self.minimum:g} to {self.maximum:g}{unit}"
 
+    @property
+    def takes_effect(self) -> str:
+        """Return in words when a change counts."""
+        if self.read_only:
+            return "when the node starts"
+        return "at configure" if self.at_configure else "with the next frame"
+
     def descriptor(self) -> ParameterDescriptor:
         """Return the descriptor that `ros2 param describe` shows."""
         from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
@@ -46,7 +58,8 @@ class ParameterRule:
         described = ParameterDescriptor(
             name=self.name,
             description=self.description,
-            additional_constraints=f"{self.allowed}; takes effect at configure",
+            additional_constraints=f"{self.allowed}; takes effect {self.takes_effect}",
+            read_only=self.read_only,
         )
         if self.minimum is not None and self.maximum is not None:
             lowest = 0 if self.or_zero else self.minimum

@@ -11,7 +11,7 @@ WATCHING_RULES: tuple[ParameterRule, ...] = (
     ParameterRule(
         "maximum_input_age_s",
         1.0,
-        "Frames whose stamp is further than this from the node's clock are reported as STALE; 0: any age will do.",
+        "Frames whose stamp is further than this from the node's clock are STALE and not looked at; 0: any age goes.",
         "s",
         0.0,
         3600.0,
@@ -42,11 +42,24 @@ WATCHING_RULES: tuple[ParameterRule, ...] = (
         0,
         10000,
     ),
+    ParameterRule(
+        "diagnostics_period_s", 1.0, "How often /diagnostics tells of rate, latency and memory.", "s", 0.1, 60.0
+    ),
+    ParameterRule(
+        "kept_frames",
+        10,
+        "How many frames of each camera ~/save_frames can save; each takes the memory of its picture.",
+        "frames",
+        0,
+        1000,
+    ),
+    ParameterRule("kept_frames_folder", "~/.ros/mgcda", "Where ~/save_frames writes them, a folder for each call."),
     ParameterRule("heartbeat_s", 0.5, "A status is published at least this often, frames or none.", "s", 0.05, 10.0),
     ParameterRule(
         "autostart",
         True,
         "Configure and activate without being asked, and try again while that fails; false: a lifecycle manager does.",
+        at_configure=True,
     ),
-    ParameterRule("autostart_retry_s", 5.0, "Time between two such tries.", "s", 0.1, 3600.0),
+    ParameterRule("autostart_retry_s", 5.0, "Time between two such tries.", "s", 0.1, 3600.0, at_configure=True),
 )

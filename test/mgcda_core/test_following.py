@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from mgcda_core.following import Follower, FollowSettings
+from mgcda_core.deploy.weights import Card
+from mgcda_core.following import Follower, FollowSettings, Outlook
 from mgcda_core.frame import Frame, Hazard, HazardState, ScoreMap
 from mgcda_core.hazards.corridor import CorridorSettings
 from mgcda_core.hazards.ego_motion import EgoMotion
@@ -16,6 +18,8 @@ from mgcda_core.hazards.ground import nearest_visible_ground
 from mgcda_core.hazards.mounting import extrinsics_of
 from mgcda_core.hazards.region_settings import RegionSettings
 from mgcda_core.hazards.regions import find_hazards
+from mgcda_core.networks.architecture import Architecture
+from mgcda_core.processing import Processor
 from mgcda_core.simulation.drive import Drive, RenderedFrame
 
 STEP_S, SPEED_MPS = 0.2, 10.0
@@ -134,3 +138,35 @@ def test_the_ground_that_is_hidden_by_the_bonnet_is_measured(drive: list[Rendere
     assert nearest_visible_ground(truth.camera) == 0.0
     upwards = replace(camera, extrinsics=extrinsics_of("base", 1.5, -60.0, 0.0, 0.0, 0.0, 0.0))
     assert nearest_visible_ground(upwards) == 0.0
+
+
+def test_other_settings_keep_the_hazards_and_their_ids(drive: list[RenderedFrame]) -> None:
+    follower = Follower(Processor(SimpleNamespace(card=Card("n", Architecture()))), settings(), odometry())
+    true = TrueProcessor()
+
+    def look(frame: RenderedFrame) -> Outlook:
+        true.truth = frame
+        return follower.follow(frame_of(frame), true.process(frame_of(frame))[0])
+
+    for frame in drive[:10]:
+        before = look(frame)
+    assert any(hazard.state == HazardState.CONFIRMED for hazard in before.hazards)
+    follower.adopt(RegionSettings(0.5, minimum_score=0.2), settings(margin_m=1000.0))
+    after = look(drive[10])
+    assert {hazard.id for hazard in before.hazards} & {hazard.id for hazard in after.hazards}
+    assert math.isfinite(after.stop_distance_m), "everything is in the wide corridor now"
+    follower.adopt(RegionSettings(0.5), FollowSettings(tracks=None))
+    assert all(hazard.state == HazardState.TENTATIVE for hazard in look(drive[11]).hazards), "nothing is followed"
+    follower.adopt(RegionSettings(0.5), settings())
+    assert not look(drive[12]).is_settled, "it begins anew"
+
+
+def test_a_map_that_is_there_already_is_not_made_again(drive: list[RenderedFrame]) -> None:
+    """With the map given, the processor's own detector is not asked: there is none here."""
+    true = TrueProcessor()
+    true.truth = drive[5]
+    score_map, hazards = true.process(frame_of(drive[5]))
+    follower = Follower(Processor(SimpleNamespace(card=Card("n", Architecture())), RegionSettings(0.5)), settings())
+    outlook = follower.follow(frame_of(drive[5]), score_map)
+    assert outlook.score_map is score_map
+    assert sorted(hazard.box_px for hazard in outlook.hazards) == sorted(hazard.box_px for hazard in hazards)

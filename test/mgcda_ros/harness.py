@@ -8,9 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from mgcda_core.simulation.drive import Drive
+from mgcda_ros.camera_watch import CameraWatch
 from mgcda_ros.images import rgb_to_image
 from mgcda_ros.node import MgcdaNode
 from mgcda_ros.outputs.status import read_status
@@ -80,22 +81,26 @@ def node_arguments(**parameters: object) -> list[str]:
 
 
 class Peer:
-    """A camera and a listener on one domain, in this process; close() ends it."""
+    """A camera and a listener on one domain, in this process; close() ends it. cameras: the node's, by name."""
 
-    def __init__(self, domain: int) -> None:
+    def __init__(self, domain: int, cameras: Sequence[str] = ("",)) -> None:
         self.context = Context()
         rclpy.init(args=[], context=self.context, domain_id=domain)
         self.node = rclpy.create_node("peer", context=self.context)
         self.executor = SingleThreadedExecutor(context=self.context)
         self.executor.add_node(self.node)
         self.statuses: list[tuple[DiagnosticArray, dict[str, Any]]] = []
-        self.node.create_subscription(DiagnosticArray, "/mgcda/status", self._on_status, QoSProfile(depth=50))
+        for camera in cameras:
+            topic = f"/mgcda/{camera}/status" if camera else "/mgcda/status"
+            callback = partial(self._on_status, camera)
+            self.node.create_subscription(DiagnosticArray, topic, callback, QoSProfile(depth=50))
         self.image = self.node.create_publisher(Image, "/image", 2)
         self.compressed = self.node.create_publisher(CompressedImage, "/image/compressed", 2)
         self.info = self.node.create_publisher(CameraInfo, "/camera_info", 2)
 
-    def _on_status(self, message: DiagnosticArray) -> None:
-        self.statuses.append((message, read_status(message) | {"message": message.status[0].message}))
+    def _on_status(self, camera: str, message: DiagnosticArray) -> None:
+        values = read_status(message) | {"message": message.status[0].message, "camera": camera}
+        self.statuses.append((message, values))
 
     def close(self) -> None:
         self.executor.shutdown()
@@ -119,12 +124,14 @@ class Peer:
             self.executor.spin_once(timeout_sec=0.05)
         return result
 
-    def wait_status(self, status: str, containing: str = "", deadline_s: float = DEADLINE_S) -> dict[str, Any]:
-        """Wait for a new status message of this status whose message contains a text."""
+    def wait_status(
+        self, status: str, containing: str = "", deadline_s: float = DEADLINE_S, *, camera: str | None = None
+    ) -> dict[str, Any]:
+        """Wait for a new status message of this status whose message contains a text; camera: None: of any."""
         start = len(self.statuses)
 
         def found() -> dict[str, Any] | None:
-            new = [values for _, values in self.statuses[start:]]
+            new = [values for _, values in self.statuses[start:] if camera in (None, values["camera"])]
             return next((v for v in new if v["status"] == status and containing in v["message"]), None)
 
         return self.until(found, f"status {status} with {containing!r}", deadline_s)
@@ -152,8 +159,10 @@ class Peer:
 
 
 @contextmanager
-def node_in_process(**parameters: object) -> Iterator[tuple[MgcdaNode, Peer]]:
-    """Run an active node of small pictures in this process, with somebody to talk to it."""
+def node_in_process(
+    first_status: tuple[str, str] = ("STALE", "no frame"), **parameters: object
+) -> Iterator[tuple[MgcdaNode, Peer]]:
+    """Run a node of small pictures in this process, with somebody to talk to it, once it has this status."""
     domain = fresh_domain()
     context = Context()
     rclpy.init(args=[], context=context, domain_id=domain)
@@ -161,20 +170,26 @@ def node_in_process(**parameters: object) -> Iterator[tuple[MgcdaNode, Peer]]:
     node = MgcdaNode(
         context=context, parameter_overrides=[Parameter(name, value=value) for name, value in overrides.items()]
     )
-    peer = Peer(domain)
+    peer = Peer(domain, str(overrides.get("cameras", "")).split(","))
     peer.executor.shutdown()
     # One executor for both: the node's context is the one it was made with.
     peer.executor = SingleThreadedExecutor(context=context)
     peer.executor.add_node(node)
     peer.executor.add_node(peer.node)
     try:
-        peer.wait_status("STALE", "no frame")
+        peer.wait_status(*first_status)
         yield node, peer
     finally:
         node.stop_worker()
         peer.close()
         node.destroy_node()
         rclpy.shutdown(context=context)
+
+
+def only_watch(node: MgcdaNode) -> CameraWatch:
+    """Return what looks at the one camera of an active node."""
+    (channel,) = node._channels
+    return channel.watch
 
 
 @lru_cache

@@ -16,7 +16,8 @@ from std_msgs.msg import Header
 
 from mgcda_core.frame import HazardState, Status
 from mgcda_core.hazards.ground_grid import GridSettings
-from mgcda_core.monitoring.monitor import PictureMonitor
+from mgcda_core.monitoring.monitor import MonitorSettings
+from mgcda_ros.camera_watch import CameraWatch
 from mgcda_ros.health import Health
 from mgcda_ros.mounting import FixedMounting
 from mgcda_ros.outputs import Output, available_outputs
@@ -24,7 +25,6 @@ from mgcda_ros.outputs.cloud import CloudSettings, cloud_message
 from mgcda_ros.outputs.grid import GridOutput
 from mgcda_ros.outputs.nearest import nearest_message
 from mgcda_ros.outputs.stop import stop_message
-from mgcda_ros.worker import Worker
 
 GRID = GridSettings(resolution_m=0.5, ahead_m=20.0, behind_m=5.0, aside_m=5.0, decay_s=1.0)
 
@@ -201,17 +201,17 @@ def test_without_extrinsics_there_is_no_message_that_could_read_as_clear(build: 
     assert build(no_camera) is None
 
 
-def test_worker_publishes_nothing_where_there_is_no_message() -> None:
+def test_nothing_is_published_where_there_is_no_message() -> None:
     published: list[Any] = []
     publisher = SimpleNamespace(get_subscription_count=lambda: 1, publish=published.append)
     outputs = [(Output("cloud", PointCloud2, cloud_message), publisher)]
     health = Health(lambda *_: None)
-    worker = Worker(
-        camera=SimpleNamespace(), mounting=FixedMounting(None), odometry=None,
-        follower=SimpleNamespace(processor=SimpleNamespace(detector=None)), monitor=PictureMonitor(),
-        health=health, limits=SimpleNamespace(), outputs=outputs, now_ns=lambda: 0, publish_report=lambda report: None,
+    watch = CameraWatch(
+        camera=SimpleNamespace(), mounting=FixedMounting(None), follower=SimpleNamespace(),
+        settings=SimpleNamespace(monitor=MonitorSettings(), kept_frames=0), health=health, outputs=outputs,
+        now_ns=lambda: 0, publish_report=lambda report: None,
     )  # fmt: skip
-    worker._publish_outputs(result(extrinsics=None))
+    watch._publish_outputs(result(extrinsics=None))
     assert published == [] and health.current()[0] == Status.OK
-    worker._publish_outputs(result())
+    watch._publish_outputs(result())
     assert len(published) == 1

@@ -1,4 +1,4 @@
-"""The ROS packaging: package.xml everywhere, the launch file where launch and launch_ros are installed."""
+"""The ROS packaging: package.xml everywhere, the launch files where launch and launch_ros are installed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ import pytest
 import yaml
 
 from mgcda_core.simulation.drive import CAMERA_HEIGHT_M, CAMERA_PITCH_DEG
+from mgcda_ros.parameters.checking import FOREIGN_PREFIXES
 from mgcda_ros.parameters.declaration import BY_NAME
-from mgcda_ros.parameters.reading import FOREIGN_PREFIXES
+from mgcda_ros.parameters.file import checked_values, read_parameter_file
 from mgcda_ros.sim_camera import BASE_FRAME
 
 ROOT = Path(__file__).resolve().parents[2]
-LAUNCH_FILE = ROOT / "launch" / "mgcda.launch.py"
+LAUNCH_FILES = ("mgcda", "demo", "multi_camera", "replay")
 EXEC_DEPENDS = {
     "rclpy",
     "builtin_interfaces",
@@ -30,6 +31,7 @@ EXEC_DEPENDS = {
     "rcl_interfaces",
     "sensor_msgs",
     "std_msgs",
+    "std_srvs",
     "vision_msgs",
     "visualization_msgs",
     "cv_bridge",
@@ -43,6 +45,7 @@ EXEC_DEPENDS = {
     "python3-numpy",
     "python3-opencv",
     "python3-pil",
+    "python3-psutil",
     "python3-pytorch-pip",
     "python3-rosbags-pip",
     "python3-scipy",
@@ -94,15 +97,29 @@ def test_rviz_configuration_shows_the_nodes_topics() -> None:
     }
 
 
-@pytest.fixture(scope="module")
-def launch_file() -> ModuleType:
+def loaded(name: str) -> ModuleType:
     pytest.importorskip("launch", reason=NO_LAUNCH)
     pytest.importorskip("launch_ros", reason=NO_LAUNCH)
-    specification = importlib.util.spec_from_file_location("mgcda_launch", LAUNCH_FILE)
+    specification = importlib.util.spec_from_file_location(f"{name}_launch", ROOT / "launch" / f"{name}.launch.py")
     assert specification is not None and specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def launch_file() -> ModuleType:
+    return loaded("mgcda")
+
+
+@pytest.fixture(scope="module")
+def several() -> ModuleType:
+    return loaded("multi_camera")
+
+
+@pytest.fixture(scope="module")
+def replay() -> ModuleType:
+    return loaded("replay")
 
 
 def started(launch_file: ModuleType, **given: str) -> list[Any]:
@@ -110,35 +127,55 @@ def started(launch_file: ModuleType, **given: str) -> list[Any]:
     from launch import LaunchContext
 
     context = LaunchContext()
-    for argument in launch_file.declared_arguments():
-        argument.execute(context)
+    context.launch_configurations.update({name: default for name, (default, _) in launch_file.ARGUMENTS.items()})
     context.launch_configurations.update(given)
     return launch_file.start(context)
 
 
-def defaults(launch_file: ModuleType, **given: str) -> dict[str, str]:
-    """Return every argument's text: the given ones, all others at their defaults."""
-    parameters = dict.fromkeys(launch_file.PARAMETER_ARGUMENTS, "")
-    return parameters | {name: default for name, (default, _) in launch_file.OTHER_ARGUMENTS.items()} | given
+def nodes(actions: list[Any]) -> dict[str, Any]:
+    """Return the nodes among actions by their executables; of several the last."""
+    from launch_ros.actions import Node
+
+    return {action.node_executable: action for action in actions if isinstance(action, Node)}
 
 
-def test_every_launch_argument_has_a_description(launch_file: ModuleType) -> None:
-    arguments = launch_file.generate_launch_description().get_launch_arguments()
-    assert {argument.name for argument in arguments} >= {"image_topic", "params_file", "sim", "rviz", "threshold"}
-    for argument in arguments:
+def parameters_of(node: Any) -> dict[str, Any]:
+    """Return what a node is given beside its file."""
+    from launch_ros.utilities import evaluate_parameters
+
+    from launch import LaunchContext
+
+    found: dict[str, Any] = {}
+    for given in evaluate_parameters(LaunchContext(), node._Node__parameters):
+        found |= given if isinstance(given, dict) else {}
+    return found
+
+
+@pytest.mark.parametrize("name", LAUNCH_FILES)
+def test_every_launch_argument_has_a_description(name: str) -> None:
+    module = loaded(name)
+    arguments = {argument.name: argument for argument in module.generate_launch_description().get_launch_arguments()}
+    assert arguments.keys() >= module.ARGUMENTS.keys() >= {"namespace", "log_level", "rviz"}
+    for argument in arguments.values():
         assert len(argument.description) > 10 and argument.description != "no description given", argument.name
+        assert argument.default_value is not None, argument.name
 
 
-def test_launch_arguments_set_parameters_that_exist(launch_file: ModuleType) -> None:
-    for name, (kind, _) in launch_file.PARAMETER_ARGUMENTS.items():
+@pytest.mark.parametrize("name", LAUNCH_FILES)
+def test_launch_files_run_nothing_while_they_are_read(name: str) -> None:
+    text = (ROOT / "launch" / f"{name}.launch.py").read_text()
+    assert not re.search(r"subprocess|os\.system|shell=True|popen", text)
+
+
+def test_launch_arguments_set_parameters_that_exist(launch_file: ModuleType, replay: ModuleType) -> None:
+    for name, (kind, _) in (launch_file.PARAMETER_ARGUMENTS | replay.NODE_ARGUMENTS).items():
         assert name.startswith(FOREIGN_PREFIXES) or type(BY_NAME[name].default) is kind
 
 
 def test_only_the_arguments_that_were_given_override_the_file(launch_file: ModuleType) -> None:
-    assert launch_file.parameter_overrides(arguments=defaults(launch_file)) == {}
-    given = defaults(launch_file, threshold="1", weights="12", autostart="false")
-    overrides = launch_file.parameter_overrides(arguments=given)
-    values = {name: override.value for name, override in overrides.items()}
+    assert parameters_of(nodes(started(launch_file))["mgcda_node"]) == {}
+    given = {"threshold": "1", "weights": "12", "autostart": "false"}
+    values = parameters_of(nodes(started(launch_file, **given))["mgcda_node"])
     assert values == {"weights": "12", "threshold": 1.0, "autostart": False}
     assert type(values["threshold"]) is float
 
@@ -148,6 +185,7 @@ def test_only_the_arguments_that_were_given_override_the_file(launch_file: Modul
     [
         pytest.param("threshold", "high", "a number", id="word for number"),
         pytest.param("autostart", "maybe", "true or false", id="word for flag"),
+        pytest.param("respawn", "often", "true or false", id="word for respawn"),
     ],
 )
 def test_unreadable_argument_is_named(launch_file: ModuleType, name: str, text: str, allowed: str) -> None:
@@ -174,14 +212,14 @@ def test_shared_memory_profile_unless_the_user_chose_one(
 ) -> None:
     from launch import LaunchContext
 
-    actions = launch_file.profile_actions(environment=environment)
+    actions = launch_file.launching.profile_actions(environment=environment)
     assert len(actions) == set_by_us
     if set_by_us:
         context, name = LaunchContext(), "FASTRTPS_DEFAULT_PROFILES_FILE"
         before = os.environ.get(name)
         try:
             actions[0].execute(context)
-            assert Path(context.environment[name]) == ROOT / "config" / "fastdds_shm.xml"
+            assert Path(context.environment[name]).read_text() == (ROOT / "config" / "fastdds_shm.xml").read_text()
         finally:
             os.environ.pop(name, None)
             if before is not None:
@@ -200,42 +238,127 @@ def test_sim_and_rviz_are_started_on_request_and_before_the_node(
     launch_file: ModuleType, given: dict[str, str], executables: list[str]
 ) -> None:
     """Where rviz2 is not installed, launch orphans every process that it started before it noticed."""
-    from launch_ros.actions import Node
-
-    nodes = [action for action in started(launch_file, **given) if isinstance(action, Node)]
-    assert [node.node_executable for node in nodes] == executables
+    assert list(nodes(started(launch_file, **given))) == executables
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
         pytest.param({}, {}, id="as in the file"),
-        pytest.param({"image_topic": "/front/image_raw"}, {"/image": "/front/image_raw"}, id="topic"),
+        pytest.param({"topics": {"image": "/front/image_raw"}}, {"/image": "/front/image_raw"}, id="topic"),
         pytest.param(
-            {"namespace": "/front"},
+            {"namespace": "/car"},
             {
-                "/image": "/front/image",
-                "/camera_info": "/front/camera_info",
-                "/mgcda/overlay": "/front/mgcda/overlay",
-                "/mgcda/score": "/front/mgcda/score",
-                "/mgcda/markers": "/front/mgcda/markers",
+                "/image": "/car/image",
+                "/camera_info": "/car/camera_info",
+                "/mgcda/overlay": "/car/mgcda/overlay",
+                "/mgcda/score": "/car/mgcda/score",
+                "/mgcda/markers": "/car/mgcda/markers",
             },
             id="namespace",
         ),
+        pytest.param(
+            {"namespace": "car", "camera": "left"},
+            {
+                "/image": "/car/left/image",
+                "/camera_info": "/car/left/camera_info",
+                "/mgcda/overlay": "/car/mgcda/left/overlay",
+                "/mgcda/score": "/car/mgcda/left/score",
+                "/mgcda/markers": "/car/mgcda/left/markers",
+            },
+            id="camera with a name",
+        ),
     ],
 )
-def test_rviz_shows_the_topics_in_use(launch_file: ModuleType, given: dict[str, str], expected: dict[str, str]) -> None:
-    assert dict(launch_file.rviz_remappings(arguments=defaults(launch_file, **given))) == expected
-
-
-def node_parameters(launch_file: ModuleType, **given: str) -> dict[str, Any]:
-    arguments = launch_file.resolved(arguments=defaults(launch_file, **given))
-    return {name: over.value for name, over in launch_file.parameter_overrides(arguments=arguments).items()}
+def test_rviz_shows_the_topics_in_use(launch_file: ModuleType, given: dict[str, Any], expected: dict[str, str]) -> None:
+    remappings = launch_file.launching.rviz_remappings(**{"namespace": "", "topics": {}} | given)
+    assert dict(remappings) == expected
 
 
 def test_with_the_simulated_camera_the_node_knows_where_it_sits(launch_file: ModuleType) -> None:
-    found = node_parameters(launch_file, sim="true")
+    found = parameters_of(nodes(started(launch_file, sim="true"))["mgcda_node"])
     assert (found["camera_height_m"], found["camera_pitch_deg"]) == (CAMERA_HEIGHT_M, CAMERA_PITCH_DEG)
     assert (found["base_frame"], found["odometry_topic"]) == (BASE_FRAME, "odometry")
-    assert node_parameters(launch_file, sim="true", camera_height_m="2.0")["camera_height_m"] == 2.0
-    assert node_parameters(launch_file) == {}
+    assert parameters_of(nodes(started(launch_file, sim="true", camera_height_m="2"))["mgcda_node"])[
+        "camera_height_m"
+    ] == pytest.approx(2.0)
+
+
+def test_every_camera_of_the_file_is_simulated_on_its_own_topics(several: ModuleType, tmp_path: Path) -> None:
+    from launch_ros.actions import Node
+
+    path = tmp_path / "three.yaml"
+    path.write_text('/**:\n  ros__parameters:\n    cameras: "front, left, rear"\n    front: {camera_yaw_deg: 1.0}\n')
+    actions = started(several, params_file=str(path), sim="true", namespace="car")
+    cameras = [action for action in actions if isinstance(action, Node) and "sim" in action.node_executable]
+    assert [camera._Node__node_namespace for camera in cameras] == ["car/front", "car/left", "car/rear"]
+    seeds = [parameters_of(camera)["seed"] for camera in cameras]
+    assert len(set(seeds)) == 3 and max(seeds) < 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("/**: {ros__parameters: {threshold: 0.5}}", "cameras names none", id="no cameras"),
+        pytest.param("/**: {ros__parameters: {cameras: 'a,a'}}", "each name may stand there once", id="twice"),
+        pytest.param(
+            "/**: {ros__parameters: {cameras: 'a', a: {camera_yaw: 3.0}}}",
+            "did you mean a.camera_yaw_deg",
+            id="misspelt",
+        ),
+        pytest.param("nothing", "holds no sections", id="no parameter file"),
+    ],
+)
+def test_a_file_of_cameras_with_mistakes_is_refused_before_anything_starts(
+    several: ModuleType, tmp_path: Path, text: str, message: str
+) -> None:
+    path = tmp_path / "cameras.yaml"
+    path.write_text(text)
+    with pytest.raises(RuntimeError, match=message):
+        started(several, params_file=str(path))
+
+
+def test_the_shipped_file_of_cameras_is_what_the_node_reads() -> None:
+    overrides = read_parameter_file(ROOT / "config" / "multi_camera.yaml")
+    front, left = (checked_values(overrides, camera) for camera in ("front", "left"))
+    assert (front["image_topic"], left["image_topic"]) == ("front/image", "left/image")
+    assert (front["camera_yaw_deg"], left["camera_yaw_deg"]) == (0.0, 60.0)
+    assert front["camera_height_m"] == left["camera_height_m"] == CAMERA_HEIGHT_M
+
+
+def test_a_bag_is_played_in_its_own_time(replay: ModuleType, tmp_path: Path) -> None:
+    from launch.actions import ExecuteProcess
+    from launch.utilities import perform_substitutions
+    from launch_ros.actions import Node
+
+    from launch import LaunchContext
+
+    def commands(**given: str) -> list[list[str]]:
+        actions = started(replay, bag=str(tmp_path), **given)
+        plain = [each for each in actions if isinstance(each, ExecuteProcess) and not isinstance(each, Node)]
+        return [[perform_substitutions(LaunchContext(), part) for part in each.cmd] for each in plain]
+
+    (play,) = commands()
+    assert play[:4] == ["ros2", "bag", "play", str(tmp_path)] and "--clock" in play and "--loop" not in play
+    record, play = commands(rate="0.5", loop="true", record=str(tmp_path / "new"))
+    assert record[:3] == ["ros2", "bag", "record"] and record[-1] == str(tmp_path / "new")
+    assert play[play.index("--rate") + 1] == "0.5" and "--loop" in play
+    node = nodes(started(replay, bag=str(tmp_path), image_topic="/front/image"))["mgcda_node"]
+    assert parameters_of(node) == {"use_sim_time": True, "image_topic": "/front/image"}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param({"bag": ""}, "give the folder of a rosbag2", id="no bag"),
+        pytest.param({"bag": "/no/such"}, "argument bag:=/no/such: there is no such bag", id="missing bag"),
+        pytest.param({"rate": "0"}, "argument rate:=0 is not allowed; it must be above 0", id="rate"),
+        pytest.param({"rate": "fast"}, "argument rate:=fast is not allowed; it must be a number", id="no rate"),
+        pytest.param({"record": "."}, "argument record:=.: it is there already", id="record over something"),
+    ],
+)
+def test_replay_refuses_what_cannot_work_by_name(
+    replay: ModuleType, tmp_path: Path, given: dict[str, str], message: str
+) -> None:
+    with pytest.raises(RuntimeError, match=message):
+        started(replay, **{"bag": str(tmp_path)} | given)

@@ -40,6 +40,7 @@ class Tf2:
         self.asked: list[tuple[str, str, int]] = []
         self.known_from_s = known_from_s
         self.unregistered = False
+        self.cleared_after: list[int] = []
         module = ModuleType("tf2_ros")
         module.TransformException = NoTransform
         module.Buffer = lambda: self
@@ -48,6 +49,9 @@ class Tf2:
 
     def unregister(self) -> None:
         self.unregistered = True
+
+    def clear(self) -> None:
+        self.cleared_after.append(len(self.asked))
 
     def lookup_transform(self, target: str, source: str, when: Time) -> TransformStamped:
         self.asked.append((target, source, when.nanoseconds))
@@ -91,6 +95,14 @@ def test_a_transform_that_does_not_come_is_named_within_the_timeout(mount: Calla
     with pytest.raises(UnknownMountingError, match=r"'camera' to 'base_link'.*transform_timeout_s \(0.05 s\).*future"):
         mount(Tf2(known_from_s=math.inf)).at(STAMP_NS, "camera")
     assert time.monotonic() - started < 5.0
+
+
+def test_a_bag_that_begins_again_forgets_what_came_later(mount: Callable[..., TransformMounting]) -> None:
+    tf2 = Tf2()
+    mounting = mount(tf2)
+    for stamp_ns in (STAMP_NS, STAMP_NS, STAMP_NS + 1, STAMP_NS - 10**9, STAMP_NS):
+        mounting.at(stamp_ns, "camera")
+    assert tf2.cleared_after == [3], "once, before the first picture of the new round"
 
 
 def test_closing_unsubscribes(mount: Callable[..., TransformMounting]) -> None:

@@ -174,13 +174,13 @@ def test_stamp_that_goes_back_is_said_once_and_over_with_the_next(peer: Peer) ->
 
 
 def test_old_stamp_is_stale_not_clear(peer: Peer) -> None:
-    old = peer.now() - 60 * 10**9
-    peer.image.publish(good_image(old))
-    report = peer.until(
-        lambda: next((v for _, v in peer.statuses if v.get("frame_stamp_ns") == str(old)), None), "a report"
-    )
-    assert report["status"] == "STALE"
-    assert "maximum_input_age_s" in report["message"]
+    before = peer.send_until_report(good_image)
+    peer.image.publish(good_image(peer.now() - 60 * 10**9))
+    report = peer.wait_status("STALE", "maximum_input_age_s")
+    assert report["hazards"] == [] and "frame_stamp_ns" not in report
+    assert int(report["too_old"]) == int(before["too_old"]) + 1
+    assert int(report["processed"]) == int(before["processed"]), "it is not looked at"
+    assert peer.send_until_report(good_image)["status"] == "OK"
 
 
 def test_dark_picture_is_degraded(peer: Peer) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from harness import Peer, good_image, node_in_process
+from harness import Peer, good_image, node_in_process, only_watch
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Float32, Header
 
@@ -46,7 +46,7 @@ def box_on_the_road() -> np.ndarray:
 @pytest.fixture
 def seen(node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch) -> Callable[[np.ndarray], None]:
     """Return a function that sets what the node sees from now on, bool (H, W), whatever the picture."""
-    processor = node_and_peer[0]._processor
+    processor = only_watch(node_and_peer[0]).follower.processor
 
     def see(mask: np.ndarray) -> None:
         def process(frame: Frame) -> tuple[ScoreMap, tuple[Hazard, ...]]:
@@ -140,7 +140,7 @@ def test_missing_transform_is_degraded_and_never_a_clear_road(
         raise UnknownMountingError(f"no transform from {frame_id}")
 
     with monkeypatch.context() as patch:
-        patch.setattr(node._worker._mounting, "at", unknown)
+        patch.setattr(only_watch(node).mounting, "at", unknown)
         peer.until(lambda: settled_report(peer)["status"] == "DEGRADED", "DEGRADED without a transform")
         start = len(stops)
         report = settled_report(peer)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import pytest
-from harness import Peer, good_image, node_in_process
+from harness import Peer, good_image, node_in_process, only_watch
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import Image
 
@@ -35,8 +34,8 @@ def test_output_that_nobody_subscribes_to_is_not_computed(node_and_peer: tuple[M
 
         return output._replace(build=build)
 
-    worker = node._worker
-    worker.outputs = [(counting(output), publisher) for output, publisher in worker.outputs]
+    watch = only_watch(node)
+    watch.outputs = [(counting(output), publisher) for output, publisher in watch.outputs]
     peer.send_until_report(good_image)
     assert built == []
     peer.node.create_subscription(Image, "/mgcda/mask", lambda _: None, 2)
@@ -48,7 +47,7 @@ def test_failing_detector_is_blind_with_the_reason_and_recovers(
     node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, peer = node_and_peer
-    detector = node._worker.detector
+    detector = node._detector
 
     def fail(frame: Frame) -> None:
         raise RuntimeError("the network returned NaN")
@@ -65,8 +64,7 @@ def test_slow_detector_is_degraded_and_drops_are_counted(
     node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, peer = node_and_peer
-    worker = node._worker
-    worker.limits = replace(worker.limits, maximum_latency_s=0.2)
+    node.set_parameters([Parameter("maximum_latency_s", value=0.2)])
     process = Processor.process
 
     def slow(self: Processor, frame: Frame) -> tuple:
@@ -85,9 +83,8 @@ def test_hanging_detector_is_stale_although_frames_come(
     node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, peer = node_and_peer
-    worker = node._worker
+    node.set_parameters([Parameter("frame_deadline_s", value=0.5), Parameter("maximum_latency_s", value=0.5)])
     peer.send_until_report(good_image)
-    worker.limits = replace(worker.limits, frame_deadline_s=0.5, maximum_latency_s=0.5)
     go_on = threading.Event()
     process = Processor.process
 
@@ -111,15 +108,15 @@ def test_hanging_detector_is_stale_although_frames_come(
 
 def test_worker_outlives_any_silence(node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch) -> None:
     node, peer = node_and_peer
-    mailbox = node._worker.camera.mailbox
+    news = node._worker._news
     waits: list[float] = []
-    take = mailbox.take
+    wait = news.wait
 
-    def impatient(timeout_s: float) -> object:
+    def impatient(timeout_s: float) -> bool:
         waits.append(timeout_s)
-        return take(0.01)
+        return wait(0.01)
 
-    monkeypatch.setattr(mailbox, "take", impatient)
+    monkeypatch.setattr(news, "wait", impatient)
     peer.until(lambda: len(waits) > 20, "many waits in vain")
     assert peer.send_until_report(good_image)["status"] == "OK"
 
@@ -135,10 +132,10 @@ def test_output_that_fails_is_degraded_and_takes_neither_report_nor_other_output
     def fail(result: object) -> None:
         raise RuntimeError("no room for the score")
 
-    worker = node._worker
-    worker.outputs = [
+    watch = only_watch(node)
+    watch.outputs = [
         (output._replace(build=fail) if output.topic == "score" else output, publisher)
-        for output, publisher in worker.outputs
+        for output, publisher in watch.outputs
     ]
     peer.until(
         lambda: "no room for the score" in peer.send_until_report(good_image)["message"] and masks,
@@ -150,8 +147,8 @@ def test_status_that_cannot_be_published_once_does_not_end_the_worker(
     node_and_peer: tuple[MgcdaNode, Peer],
 ) -> None:
     node, peer = node_and_peer
-    worker = node._worker
-    publish, failures = worker._publish_report, []
+    watch = only_watch(node)
+    publish, failures = watch._publish_report, []
 
     def fail_twice(report: object) -> None:
         if len(failures) < 2:
@@ -159,18 +156,19 @@ def test_status_that_cannot_be_published_once_does_not_end_the_worker(
             raise RuntimeError("publisher is invalid")
         publish(report)
 
-    worker._publish_report = fail_twice
+    watch._publish_report = fail_twice
     assert peer.send_until_report(good_image)["frame_stamp_ns"]
     assert len(failures) == 2
-    assert worker._thread.is_alive()
+    assert node._worker.is_alive
 
 
 def test_frame_whose_condition_is_lifted_meanwhile_is_still_reported_as_blind(
     node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, peer = node_and_peer
-    worker = node._worker
-    monkeypatch.setattr(worker.camera, "frame", lambda arrival: None)  # unreadable, with no condition standing
+    monkeypatch.setattr(
+        only_watch(node).camera, "frame", lambda arrival: None
+    )  # unreadable, with no condition standing
     start = len(peer.statuses)
     peer.image.publish(good_image(peer.now()))
     reports = peer.until(

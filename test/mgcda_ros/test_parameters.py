@@ -15,6 +15,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from mgcda_ros.parameters.declaration import BY_NAME, RULES
+from mgcda_ros.parameters.documents import markdown_page, yaml_file
 from mgcda_ros.parameters.reading import ParameterError, Parameters
 from mgcda_ros.parameters.rule import ParameterRule
 
@@ -134,11 +135,11 @@ def make_node(context: Context) -> Iterator[Callable[..., Node]]:
 
 
 def test_defaults_are_read_without_overrides(make_node: Callable[..., Node]) -> None:
-    assert Parameters(make_node()).read() == {rule.name: rule.default for rule in RULES}
+    assert Parameters(make_node()).read() == {"": {rule.name: rule.default for rule in RULES}}
 
 
 def test_right_overrides_are_read(make_node: Callable[..., Node]) -> None:
-    values = Parameters(make_node(threshold=0.25, image_topic="front/image", use_sim_time=True)).read()
+    values = Parameters(make_node(threshold=0.25, image_topic="front/image", use_sim_time=True)).read()[""]
     assert (values["threshold"], values["image_topic"]) == (0.25, "front/image")
     assert "use_sim_time" not in values
 
@@ -172,6 +173,61 @@ def test_wrong_override_is_named_when_read(
     assert expected in str(caught.value)
 
 
+def test_cameras_have_their_own_and_the_plain_ones_for_defaults(make_node: Callable[..., Node]) -> None:
+    own = {"left.camera_yaw_deg": 30.0, "left.image_topic": "/port/image", "right.maximum_rate_hz": 5.0}
+    node = make_node(cameras="left, right", camera_height_m=1.4, image_topic="unused", **own)
+    values = Parameters(node).read()
+    assert list(values) == ["left", "right"]
+    left, right = values["left"], values["right"]
+    assert left.keys() == right.keys() == BY_NAME.keys()
+    assert (left["image_topic"], right["image_topic"]) == ("/port/image", "right/image")
+    assert (left["camera_info_topic"], right["camera_info_topic"]) == ("left/camera_info", "right/camera_info")
+    assert (left["camera_yaw_deg"], right["camera_yaw_deg"]) == (30.0, 0.0)
+    assert (left["maximum_rate_hz"], right["maximum_rate_hz"]) == (0.0, 5.0)
+    assert left["camera_height_m"] == right["camera_height_m"] == 1.4
+
+
+@pytest.mark.parametrize(
+    ("overrides", "expected"),
+    [
+        pytest.param({"cameras": "left,left"}, "each name may stand there once", id="twice"),
+        pytest.param({"cameras": "left,"}, "'' must be a letter and", id="empty name"),
+        pytest.param({"cameras": "front camera"}, "'front camera' must be a letter and", id="blank in a name"),
+        pytest.param({"cameras": "front__left"}, "single underscores", id="name that no topic may have"),
+        pytest.param({"cameras": "mask"}, "none of cloud, grid", id="name of an output"),
+        pytest.param({"left.camera_yaw_deg": 1.0}, "there is no such parameter", id="camera that is not named"),
+        pytest.param(
+            {"cameras": "left", "left.camera_yaw": 1.0}, "did you mean left.camera_yaw_deg?", id="misspelt own one"
+        ),
+        pytest.param(
+            {"cameras": "left", "left.camera_height_m": 20.0}, "left.camera_height_m: 20.0", id="own one out of range"
+        ),
+        pytest.param({"cameras": "left", "left.threshold": 0.5}, "there is no such parameter", id="not per camera"),
+        pytest.param({"cameras": "left", "left.image_topic": ""}, "it must name a topic", id="own topic empty"),
+    ],
+)
+def test_wrong_cameras_are_named_when_read(make_node: Callable[..., Node], overrides: dict, expected: str) -> None:
+    parameters = Parameters(make_node(**overrides))
+    with pytest.raises(ParameterError) as caught:
+        parameters.read()
+    assert expected in str(caught.value)
+
+
+def test_changes_are_read_as_if_they_were_set_already(make_node: Callable[..., Node]) -> None:
+    parameters = Parameters(make_node(cameras="left,right"))
+    values = parameters.read({"threshold": 0.3, "right.camera_pitch_deg": 2.0})
+    assert [values[name]["threshold"] for name in ("left", "right")] == [0.3, 0.3]
+    assert [values[name]["camera_pitch_deg"] for name in ("left", "right")] == [0.0, 2.0]
+    assert parameters.read()["left"]["threshold"] == 0.0
+    with pytest.raises(ParameterError, match="right.camera_pitch_deg: 200.0"):
+        parameters.read({"right.camera_pitch_deg": 200.0})
+
+
+def test_generated_files_are_up_to_date() -> None:
+    assert (ROOT / "config" / "mgcda.yaml").read_text(encoding="utf-8") == yaml_file()
+    assert (ROOT / "docs" / "parameters.md").read_text(encoding="utf-8") == markdown_page()
+
+
 def test_every_wrong_override_is_named_at_once(make_node: Callable[..., Node]) -> None:
     parameters = Parameters(make_node(threshold=2.0, threads="many", heartbeats=1.0))
     with pytest.raises(ParameterError, match="(?s)^(?=.*threshold: 2.0)(?=.*threads: 'many')(?=.*mean heartbeat_s)"):
@@ -183,11 +239,11 @@ def test_value_set_later_replaces_the_wrong_one(make_node: Callable[..., Node]) 
     parameters = Parameters(node)
     node.set_parameters([Parameter("threshold", value=0.5)])
     parameters.forget_problem("threshold")
-    assert parameters.read()["threshold"] == 0.5
+    assert parameters.read()[""]["threshold"] == 0.5
 
 
 def test_value_out_of_range_is_refused_when_set_later(make_node: Callable[..., Node]) -> None:
     node = make_node()
     parameters = Parameters(node)
     assert not node.set_parameters([Parameter("threshold", value=2.0)])[0].successful
-    assert parameters.read()["threshold"] == BY_NAME["threshold"].default
+    assert parameters.read()[""]["threshold"] == BY_NAME["threshold"].default

@@ -217,3 +217,25 @@ def test_every_architecture_is_folded_saved_loaded_and_run_alike(
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-3)
     score_map = detector.detect(Frame(picture, 3, "camera"))
     assert score_map.probability.shape == score_map.semantics.shape == (96, 128)
+
+
+def test_pictures_looked_at_together_get_the_answers_they_get_alone(
+    detector: Detector, make_picture: MakePicture
+) -> None:
+    sizes = ((64, 96), (65, 97), (64, 96), (128, 64), (65, 97))
+    # Some as negatives, so that no two are the same picture.
+    pictures = [make_picture(*size) ^ np.uint8(255 * (number % 4 >= 2)) for number, size in enumerate(sizes)]
+    frames = [Frame(image, stamp, f"camera {stamp}") for stamp, image in enumerate(pictures)]
+    together = detector.detect_together(frames)
+    assert [(found.stamp, found.frame_id) for found in together] == [(frame.stamp, frame.frame_id) for frame in frames]
+    for frame, found in zip(frames, together, strict=True):
+        alone = detector.detect(frame)
+        assert np.abs(found.probability - alone.probability).max() < 1e-4
+        assert (found.semantics == alone.semantics).mean() > 0.999  # of two classes as likely, rounding picks one
+    assert not np.array_equal(together[0].probability, together[2].probability), "of two pictures"
+
+
+def test_one_unusable_picture_among_several_is_refused(detector: Detector, make_picture: MakePicture) -> None:
+    good = Frame(make_picture(64, 96), 0, "camera")
+    with pytest.raises(ValueError, match=r"image of shape \(64, 96\)"):
+        detector.detect_together([good, Frame(good.image[..., 0], 1, "camera")])

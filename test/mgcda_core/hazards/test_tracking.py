@@ -372,3 +372,22 @@ def test_a_new_tracker_is_not_settled_until_a_hazard_could_have_been_confirmed()
         run.see()
         settled.append(run.tracker.is_settled)
     assert settled == [False, False, True, True]
+
+
+def test_other_settings_count_for_the_hazards_there_are() -> None:
+    run = Run(motion=straight(0))
+    seen = hazard(at=(20.0, 1.0))
+    assert run.states("x", seen) == "T"
+    (before,) = run.tracker._latest
+    run.tracker.adopt(TrackSettings(confirm_hits=4, confirm_window=5, time_to_live_s=0.25))
+    assert run.states("xxx", seen) == "TTC"
+    assert run.states("....", seen) == "~~--", "at 10 frames per second, 0.25 s and no longer"
+    (after,) = run.see(seen)
+    assert after.id > before.id
+
+
+def test_a_longer_window_can_still_be_filled_by_a_hazard_from_before() -> None:
+    run = Run(motion=straight(0), confirm_hits=2, confirm_window=2)
+    run.states("x", hazard())
+    run.tracker.adopt(TrackSettings(confirm_hits=5, confirm_window=6))
+    assert run.states("xxxx", hazard()) == "TTTC"

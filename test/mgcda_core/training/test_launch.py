@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from mgcda_core.networks.build import NAMED
 from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training import launch
 from mgcda_core.training.log import read_log
+from mgcda_core.training.precision import chosen_precision
 from mgcda_core.training.recipe import Recipe
 
 
@@ -35,9 +37,11 @@ def test_the_tiny_configuration_trains_on_made_up_data(
         validation_pictures=6,
     )  # fmt: skip
     finished: list[AnomalyNetwork] = []
+    told: list[dict[str, Any]] = []
 
     def remembered(network: AnomalyNetwork, *_: object, **details: object) -> Card:
         finished.append(network)
+        told.append(details["training"])
         return Card("tiny", network.architecture, commit=str(details["commit"]))
 
     # Made-up pictures are noise: what four steps learn of them would not pass for learnt (test_loop.py has the finish).

@@ -1,0 +1,143 @@
+"""What the launch files are made of; needs launch and launch_ros, which come with ROS 2 from apt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from launch.actions import DeclareLaunchArgument, SetEnvironmentVariable
+from launch.substitutions import LaunchConfiguration
+from launch.utilities.type_utils import get_typed_value
+from launch_ros.actions import LifecycleNode, Node
+from launch_ros.parameter_descriptions import ParameterValue
+
+from launch import Action, LaunchContext
+from mgcda_ros.shared_files import shared_file
+
+PACKAGE = "mgcda_ros"
+NODE = "mgcda"
+PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
+RVIZ_OUTPUTS = ("overlay", "score", "markers")
+"""The node's topics that config/mgcda.rviz shows."""
+KINDS = {bool: "true or false", float: "a number", int: "a whole number"}
+
+Arguments = Mapping[str, str]
+Described = Mapping[str, tuple[str, str]]
+"""Arguments by name: default and description."""
+
+EVERY_NODE: dict[str, tuple[str, str]] = {
+    "namespace": ("", "Namespace of every node started here; empty: none"),
+    "log_level": ("info", "Log level of the node: debug, info, warn, error or fatal"),
+    "respawn": ("true", "true: the node is started again 2 s after it ended by itself"),
+}
+
+
+def declared(arguments: Described) -> list[DeclareLaunchArgument]:
+    """Return the arguments, each with its default and description."""
+    return [
+        DeclareLaunchArgument(name, default_value=default, description=text)
+        for name, (default, text) in arguments.items()
+    ]
+
+
+def given(context: LaunchContext, names: Sequence[str]) -> dict[str, str]:
+    """Return what was given for each argument, or its default."""
+    return {name: LaunchConfiguration(name).perform(context) for name in names}
+
+
+def typed(*, name: str, text: str, kind: type) -> Any:
+    """Return an argument's text as a bool, float, int or str; raises RuntimeError naming the argument."""
+    try:
+        return text if kind is str else get_typed_value(text, kind)
+    except ValueError as error:
+        raise RuntimeError(f"argument {name}:={text} is not allowed; it must be {KINDS[kind]}") from error
+
+
+def is_on(arguments: Arguments, name: str) -> bool:
+    """Return a flag; raises RuntimeError naming it where it is none."""
+    return typed(name=name, text=arguments[name], kind=bool)
+
+
+def parameter_overrides(*, arguments: Arguments, kinds: Mapping[str, type]) -> dict[str, ParameterValue]:
+    """Return the node's parameters that the arguments set: the non-empty ones of kinds."""
+    return {
+        name: ParameterValue(typed(name=name, text=arguments[name], kind=kind), value_type=kind)
+        for name, kind in kinds.items()
+        if arguments[name]
+    }
+
+
+def profile_actions(*, environment: Mapping[str, str]) -> list[Action]:
+    """Return what has Fast DDS carry whole pictures through shared memory, unless the user chose a profile."""
+    if any(environment.get(variable) for variable in PROFILE_VARIABLES):
+        return []
+    return [SetEnvironmentVariable(PROFILE_VARIABLES[0], str(shared_file("config/fastdds_shm.xml")))]
+
+
+def existing_file(*, arguments: Arguments, name: str) -> Path:
+    """Return the file that an argument names; raises RuntimeError where there is none."""
+    path = Path(arguments[name]).expanduser()
+    if not path.is_file():
+        raise RuntimeError(f"argument {name}:={path}: there is no such file")
+    return path
+
+
+def mgcda_node(*, arguments: Arguments, overrides: Mapping[str, Any]) -> LifecycleNode:
+    """Return the node with the parameters of params_file and overrides.
+
+    Its own parameter autostart takes it through the lifecycle; with autostart: false events of launch_ros do.
+    """
+    return LifecycleNode(
+        package=PACKAGE,
+        executable="mgcda_node",
+        name=NODE,
+        namespace=arguments["namespace"],
+        parameters=[str(existing_file(arguments=arguments, name="params_file")), dict(overrides)],
+        ros_arguments=["--log-level", arguments["log_level"]],
+        respawn=is_on(arguments, "respawn"),
+        respawn_delay=2.0,
+        output="screen",
+    )
+
+
+def sim_camera(
+    *, namespace: str, remappings: Sequence[tuple[str, str]] = (), parameters: Mapping[str, Any] | None = None
+) -> Node:
+    """Return a simulated camera that publishes image, camera_info and odometry in a namespace."""
+    return Node(
+        package=PACKAGE,
+        executable="mgcda_sim_camera",
+        name="sim_camera",
+        namespace=namespace,
+        parameters=[dict(parameters)] if parameters else None,
+        remappings=list(remappings) or None,
+        output="screen",
+    )
+
+
+def rviz_remappings(*, namespace: str, camera: str = "", topics: Arguments) -> list[tuple[str, str]]:
+    """Return the remappings from the topics in config/mgcda.rviz, which have no namespace, to the ones in use.
+
+    camera: whose outputs are shown, where it has a name. topics: image and camera_info, where they are not the default.
+    """
+    base = f"/{namespace.strip('/')}" if namespace.strip("/") else ""
+    below = f"{base}/{camera}" if camera else base
+    outputs = f"{base}/{NODE}/{camera}" if camera else f"{base}/{NODE}"
+    used = {f"/{NODE}/{output}": f"{outputs}/{output}" for output in RVIZ_OUTPUTS}
+    used |= {f"/{name}": topics.get(name) or f"{below}/{name}" for name in ("image", "camera_info")}
+    return [(shown, topic) for shown, topic in used.items() if shown != topic]
+
+
+def rviz(*, namespace: str, remappings: Sequence[tuple[str, str]], use_sim_time: bool = False) -> Node:
+    """Return RViz with config/mgcda.rviz."""
+    return Node(
+        package="rviz2",
+        executable="rviz2",
+        name="mgcda_rviz",
+        namespace=namespace,
+        arguments=["-d", str(shared_file("config/mgcda.rviz"))],
+        parameters=[{"use_sim_time": use_sim_time}],
+        remappings=list(remappings) or None,
+        output="log",
+    )
