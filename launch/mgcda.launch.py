@@ -83,6 +83,13 @@ def start(context: LaunchContext) -> list[Action]:
         remappings = launching.rviz_remappings(namespace=namespace, topics=topics)
         sim_time = bool(arguments["use_sim_time"]) and launching.is_on(arguments, "use_sim_time")
         actions.append(launching.rviz(namespace=namespace, remappings=remappings, use_sim_time=sim_time))
+        if launching.is_on(arguments, "sim"):
+            seat = {
+                name: launching.typed(name=f"camera_{name}", text=arguments[f"camera_{name}"], kind=float)
+                for name in ("height_m", "pitch_deg")
+            }
+            frame = arguments["base_frame"]
+            actions.append(launching.sim_transform(namespace=namespace, base_frame=frame, **seat))
     if launching.is_on(arguments, "sim"):
         seed = launching.typed(name="sim_seed", text=arguments["sim_seed"], kind=int)
         remappings = sim_remappings(arguments=arguments)

@@ -11,14 +11,17 @@ from launch.substitutions import LaunchConfiguration
 from launch.utilities.type_utils import get_typed_value
 from launch_ros.actions import LifecycleNode, Node
 from launch_ros.parameter_descriptions import ParameterValue
+from scipy.spatial.transform import Rotation
 
 from launch import Action, LaunchContext
+from mgcda_core.hazards.mounting import extrinsics_of
 from mgcda_ros.shared_files import shared_file
 
 PACKAGE = "mgcda_ros"
 NODE = "mgcda"
+SIM_FRAME = "sim_camera_optical_frame"
 PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
-RVIZ_OUTPUTS = ("overlay", "score", "markers")
+RVIZ_OUTPUTS = ("overlay", "score", "markers", "cloud", "grid", "nearest")
 """The node's topics that config/mgcda.rviz shows."""
 KINDS = {bool: "true or false", float: "a number", int: "a whole number"}
 
@@ -113,6 +116,22 @@ def sim_camera(
         parameters=[dict(parameters)] if parameters else None,
         remappings=list(remappings) or None,
         output="screen",
+    )
+
+
+def sim_transform(*, namespace: str, height_m: float, pitch_deg: float, base_frame: str) -> Node:
+    """Return what tells RViz where the simulated camera sits; for a vehicle its own description does."""
+    seat = extrinsics_of(base_frame, height_m, pitch_deg, 0.0, 0.0, 0.0, 0.0)
+    turn = Rotation.from_matrix(seat.rotation).as_quat()
+    numbers = dict(zip(("x", "y", "z", "qx", "qy", "qz", "qw"), (*seat.position, *turn), strict=True))
+    arguments = [part for name, value in numbers.items() for part in (f"--{name}", f"{value:.9f}")]
+    return Node(
+        package="tf2_ros",
+        executable="static_transform_publisher",
+        name="sim_camera_mounting",
+        namespace=namespace,
+        arguments=[*arguments, "--frame-id", base_frame, "--child-frame-id", SIM_FRAME],
+        output="log",
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import math
 import os
 import re
 import xml.etree.ElementTree as ElementTree
@@ -12,12 +14,14 @@ from typing import Any
 
 import pytest
 import yaml
+from scipy.spatial.transform import Rotation
 
 from mgcda_core.simulation.drive import CAMERA_HEIGHT_M, CAMERA_PITCH_DEG
 from mgcda_ros.parameters.checking import FOREIGN_PREFIXES
 from mgcda_ros.parameters.declaration import BY_NAME
 from mgcda_ros.parameters.file import checked_values, read_parameter_file
-from mgcda_ros.sim_camera import BASE_FRAME
+from mgcda_ros.parameters.output_rules import OUTPUT_DESCRIPTIONS
+from mgcda_ros.sim_camera import BASE_FRAME, FRAME_ID
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_FILES = ("mgcda", "demo", "multi_camera", "replay")
@@ -53,6 +57,8 @@ EXEC_DEPENDS = {
     "python3-tqdm",
     "python3-yaml",
 }
+SHOWN = {f"/mgcda/{topic}" for topic in (*OUTPUT_DESCRIPTIONS, "status")} | {"/diagnostics", "/image", "/camera_info"}
+"""Topics that a picture of the node's state may be made of."""
 NO_LAUNCH = "launch_ros is not installed; it comes with ROS 2 from apt"
 
 
@@ -88,13 +94,19 @@ def test_package_xml_has_an_email_that_colcon_accepts() -> None:
 def test_rviz_configuration_shows_the_nodes_topics() -> None:
     content = yaml.safe_load((ROOT / "config" / "mgcda.rviz").read_text(encoding="utf-8"))
     displays = content["Visualization Manager"]["Displays"]
-    qualities = {display["Topic"]["Value"]: display["Topic"]["Reliability Policy"] for display in displays}
+    qualities = {
+        display["Topic"]["Value"]: display["Topic"]["Reliability Policy"] for display in displays if "Topic" in display
+    }
     assert qualities == {
         "/image": "Best Effort",
         "/mgcda/overlay": "Reliable",
         "/mgcda/score": "Reliable",
         "/mgcda/markers": "Reliable",
+        "/mgcda/cloud": "Best Effort",
+        "/mgcda/grid": "Reliable",
+        "/mgcda/nearest": "Reliable",
     }
+    assert content["Visualization Manager"]["Global Options"]["Fixed Frame"] == BASE_FRAME
 
 
 def loaded(name: str) -> ModuleType:
@@ -105,6 +117,15 @@ def loaded(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module
+
+
+def test_foxglove_layout_shows_topics_that_there_are_and_places_every_panel() -> None:
+    text = (ROOT / "config" / "mgcda.foxglove.json").read_text(encoding="utf-8")
+    layout = json.loads(text)
+    topics = {topic.partition(".")[0] for topic in re.findall(r'"(/[a-z_/]+(?:\.[a-z]+)?)"', text)}
+    assert topics and topics <= SHOWN
+    placed = [name for name in re.findall(r'"(?:first|second)": "([^"]+)"', text)]
+    assert sorted(placed) == sorted(layout["configById"])
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +252,11 @@ def test_shared_memory_profile_unless_the_user_chose_one(
     [
         pytest.param({}, ["mgcda_node"], id="alone"),
         pytest.param({"sim": "true"}, ["mgcda_sim_camera", "mgcda_node"], id="with camera"),
-        pytest.param({"sim": "True", "rviz": "true"}, ["rviz2", "mgcda_sim_camera", "mgcda_node"], id="with both"),
+        pytest.param(
+            {"sim": "True", "rviz": "true"},
+            ["rviz2", "static_transform_publisher", "mgcda_sim_camera", "mgcda_node"],
+            id="with both",
+        ),
     ],
 )
 def test_sim_and_rviz_are_started_on_request_and_before_the_node(
@@ -254,6 +279,9 @@ def test_sim_and_rviz_are_started_on_request_and_before_the_node(
                 "/mgcda/overlay": "/car/mgcda/overlay",
                 "/mgcda/score": "/car/mgcda/score",
                 "/mgcda/markers": "/car/mgcda/markers",
+                "/mgcda/cloud": "/car/mgcda/cloud",
+                "/mgcda/grid": "/car/mgcda/grid",
+                "/mgcda/nearest": "/car/mgcda/nearest",
             },
             id="namespace",
         ),
@@ -265,6 +293,9 @@ def test_sim_and_rviz_are_started_on_request_and_before_the_node(
                 "/mgcda/overlay": "/car/mgcda/left/overlay",
                 "/mgcda/score": "/car/mgcda/left/score",
                 "/mgcda/markers": "/car/mgcda/left/markers",
+                "/mgcda/cloud": "/car/mgcda/left/cloud",
+                "/mgcda/grid": "/car/mgcda/left/grid",
+                "/mgcda/nearest": "/car/mgcda/left/nearest",
             },
             id="camera with a name",
         ),
@@ -282,6 +313,17 @@ def test_with_the_simulated_camera_the_node_knows_where_it_sits(launch_file: Mod
     assert parameters_of(nodes(started(launch_file, sim="true", camera_height_m="2"))["mgcda_node"])[
         "camera_height_m"
     ] == pytest.approx(2.0)
+
+
+def test_rviz_is_told_where_the_simulated_camera_sits(launch_file: ModuleType) -> None:
+    actions = nodes(started(launch_file, sim="true", rviz="true", camera_pitch_deg="10"))
+    given = [str(part) for part in actions["static_transform_publisher"]._Node__arguments]
+    told = dict(zip(given[::2], given[1::2], strict=True))
+    assert (told["--frame-id"], told["--child-frame-id"]) == (BASE_FRAME, FRAME_ID)
+    assert [float(told[f"--{axis}"]) for axis in "xyz"] == [0.0, 0.0, CAMERA_HEIGHT_M]
+    turn = Rotation.from_quat([float(told[f"--q{axis}"]) for axis in "xyzw"])
+    ahead = turn.apply([0.0, 0.0, 1.0])  # the optical axis
+    assert ahead == pytest.approx([math.cos(math.radians(10)), 0.0, -math.sin(math.radians(10))], abs=1e-6)
 
 
 def test_every_camera_of_the_file_is_simulated_on_its_own_topics(several: ModuleType, tmp_path: Path) -> None:
