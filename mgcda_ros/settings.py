@@ -19,8 +19,8 @@ from mgcda_core.monitoring.covered_part import CoveredPartSettings
 from mgcda_core.monitoring.frozen import FrozenSettings
 from mgcda_core.monitoring.monitor import MonitorSettings
 from mgcda_ros.cloud_settings import CloudSettings
-from mgcda_ros.parameters.output_rules import OUTPUT_DESCRIPTIONS
 from mgcda_ros.parameters.checking import ParameterError
+from mgcda_ros.parameters.output_rules import OUTPUT_DESCRIPTIONS
 
 Values = Mapping[str, Any]
 """By name, as Parameters.read() returns them: each is allowed by itself."""

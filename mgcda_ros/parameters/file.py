@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from mgcda_ros.parameters.checking import ParameterError, checked, unknown_problems
-from mgcda_ros.parameters.declaration import BY_NAME, RULES
+from mgcda_ros.parameters.declaration import RULES
 
 WILDCARDS = ("/**", "**", "/*", "*")
 
@@ -50,11 +50,6 @@ def checked_values(overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Return every parameter's value by name, the default where overrides has none; raises ParameterError."""
     values = {rule.name: overrides.get(rule.name, rule.default) for rule in RULES}
     return checked(values, unknown_problems(overrides), _topic_problem)
-
-
-def known_overrides(overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of overrides that are parameters of the node, in the order of the declaration."""
-    return {name: overrides[name] for name in BY_NAME if name in overrides}
 
 
 def _topic_problem(name: str) -> str | None:

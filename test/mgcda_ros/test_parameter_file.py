@@ -91,7 +91,8 @@ def test_parameters_are_read_where_no_ros_is_installed() -> None:
         "sys.meta_path.insert(0, NoRos())\n"
         "import mgcda_ros.settings, mgcda_ros.images, mgcda_ros.stamps, mgcda_ros.mounting, mgcda_ros.planar_pose\n"
         "from mgcda_ros.parameters.file import checked_values\n"
-        "print(mgcda_ros.settings.follow_settings(checked_values({'confirm_hits': 4, 'confirm_window': 5})).tracks.confirm_hits)"
+        "values = checked_values({'confirm_hits': 4, 'confirm_window': 5})\n"
+        "print(mgcda_ros.settings.follow_settings(values).tracks.confirm_hits)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "4", done.stderr

@@ -1,0 +1,99 @@
+"""Bags of every kind with the same messages, written by rosbags' own writers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from rosbags.rosbag1 import Writer as Writer1
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin
+from rosbags.rosbag2 import Writer as Writer2
+from rosbags.typesys import Stores, get_typestore
+
+TYPES = get_typestore(Stores.ROS2_JAZZY)
+ROS1_TYPES = get_typestore(Stores.ROS1_NOETIC)
+START_NS = 1_700_000_000_000_000_000
+KINDS = ("mcap", "mcap, zstd chunks", "mcap, zstd messages", "sqlite3", "sqlite3, zstd file", "ros1", "ros1, lz4")
+
+
+class Sample(NamedTuple):
+    """One message, serialized as CDR."""
+
+    topic: str
+    message_type: str
+    time_ns: int
+    raw: bytes
+
+
+def sample(topic: str, message_type: str, time_ns: int, message: Any) -> Sample:
+    """Return a message of rosbags' types, serialized."""
+    return Sample(topic, message_type, time_ns, bytes(TYPES.serialize_cdr(message, message_type)))
+
+
+def text(topic: str, time_ns: int, content: str) -> Sample:
+    """Return a std_msgs/String."""
+    return sample(topic, "std_msgs/msg/String", time_ns, TYPES.types["std_msgs/msg/String"](content))
+
+
+def header(stamp_ns: int, frame_id: str) -> Any:
+    """Return a std_msgs/Header."""
+    stamp = TYPES.types["builtin_interfaces/msg/Time"](stamp_ns // 10**9, stamp_ns % 10**9)
+    return TYPES.types["std_msgs/msg/Header"](stamp, frame_id)
+
+
+def image(topic: str, stamp_ns: int, picture: np.ndarray, *, time_ns: int | None = None) -> Sample:
+    """Return a sensor_msgs/Image, rgb8 of uint8 (H, W, 3) or mono8 of uint8 (H, W)."""
+    height, width = picture.shape[:2]
+    encoding = "mono8" if picture.ndim == 2 else "rgb8"
+    message = TYPES.types["sensor_msgs/msg/Image"](
+        header(stamp_ns, "camera"), height, width, encoding, 0, picture.strides[0], picture.ravel()
+    )
+    return sample(topic, "sensor_msgs/msg/Image", stamp_ns if time_ns is None else time_ns, message)
+
+
+def write_bag(path: Path, kind: str, samples: Sequence[Sample]) -> Path:
+    """Write a bag of one of KINDS and return what a user would name: a folder, or the file of ROS 1."""
+    if kind.startswith("ros1"):
+        path = path.with_suffix(".bag")
+        writer = Writer1(path)
+        if "lz4" in kind:
+            writer.set_compression(Writer1.CompressionFormat.LZ4)
+        with writer:
+            connections = {}
+            for each in samples:
+                if each.topic not in connections:
+                    connections[each.topic] = writer.add_connection(each.topic, each.message_type, typestore=ROS1_TYPES)
+                writer.write(
+                    connections[each.topic], each.time_ns, bytes(TYPES.cdr_to_ros1(each.raw, each.message_type))
+                )
+        return path
+    plugin = StoragePlugin.MCAP if kind.startswith("mcap") else StoragePlugin.SQLITE3
+    writer2 = Writer2(path, version=9, storage_plugin=plugin)
+    modes = {"chunks": CompressionMode.STORAGE, "messages": CompressionMode.MESSAGE, "file": CompressionMode.FILE}
+    for word, mode in modes.items():
+        if word in kind:
+            writer2.set_compression(mode, CompressionFormat.ZSTD)
+    with writer2:
+        connections = {}
+        for each in samples:
+            if each.topic not in connections:
+                connections[each.topic] = writer2.add_connection(each.topic, each.message_type, typestore=TYPES)
+            writer2.write(connections[each.topic], each.time_ns, each.raw)
+    return path
+
+
+def storage_file(bag: Path) -> Path:
+    """Return the one file that a bag's messages lie in."""
+    if bag.is_file():
+        return bag
+    (path,) = (path for path in bag.iterdir() if path.name != "metadata.yaml")
+    return path
+
+
+def cut(path: Path, share: float) -> Path:
+    """Cut a file off at a share of its size."""
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    return path
