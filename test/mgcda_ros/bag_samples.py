@@ -12,6 +12,8 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin
 from rosbags.rosbag2 import Writer as Writer2
 from rosbags.typesys import Stores, get_typestore
 
+from mgcda_core.simulation.drive import Drive
+
 TYPES = get_typestore(Stores.ROS2_JAZZY)
 ROS1_TYPES = get_typestore(Stores.ROS1_NOETIC)
 START_NS = 1_700_000_000_000_000_000
@@ -97,3 +99,51 @@ def cut(path: Path, share: float) -> Path:
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
     return path
+
+
+def camera_info(topic: str, stamp_ns: int, camera: Any) -> Sample:
+    """Return a sensor_msgs/CameraInfo of a Camera."""
+    names = TYPES.types
+    region = names["sensor_msgs/msg/RegionOfInterest"](0, 0, 0, 0, False)
+    k = camera.intrinsics.ravel()
+    p = np.hstack([camera.intrinsics, np.zeros((3, 1))]).ravel()
+    message = names["sensor_msgs/msg/CameraInfo"](
+        header(stamp_ns, "camera"), camera.height, camera.width, camera.distortion_model,
+        np.asarray(camera.distortion, np.float64), k, np.eye(3).ravel(), p, 0, 0, region,
+    )  # fmt: skip
+    return sample(topic, "sensor_msgs/msg/CameraInfo", stamp_ns, message)
+
+
+def odometry(topic: str, stamp_ns: int, x: float, y: float, yaw: float, child: str = "base_link") -> Sample:
+    """Return a nav_msgs/Odometry of a planar pose."""
+    names = TYPES.types
+    pose = names["geometry_msgs/msg/Pose"](
+        names["geometry_msgs/msg/Point"](x, y, 0.0),
+        names["geometry_msgs/msg/Quaternion"](0.0, 0.0, float(np.sin(yaw / 2)), float(np.cos(yaw / 2))),
+    )
+    zero = names["geometry_msgs/msg/Vector3"](0.0, 0.0, 0.0)
+    message = names["nav_msgs/msg/Odometry"](
+        header(stamp_ns, "odom"),
+        child,
+        names["geometry_msgs/msg/PoseWithCovariance"](pose, np.zeros(36)),
+        names["geometry_msgs/msg/TwistWithCovariance"](names["geometry_msgs/msg/Twist"](zero, zero), np.zeros(36)),
+    )
+    return sample(topic, "nav_msgs/msg/Odometry", stamp_ns, message)
+
+
+def drive_samples(
+    count: int, *, width: int = 256, height: int = 144, rate: float = 10.0, seed: int = 7
+) -> list[Sample]:
+    """Return a rendered drive: ground truth, odometry, calibration and picture of each frame, in this order."""
+    drive = Drive(seed=seed, width=width, height=height)
+    samples = []
+    for number in range(count):
+        stamp_ns = START_NS + round(number * 1e9 / rate)
+        frame = drive.render(number / rate)
+        samples += [
+            image("/camera/ground_truth", stamp_ns, frame.instances),
+            odometry("/camera/odometry", stamp_ns, *drive.pose_at(number / rate)),
+            camera_info("/camera/camera_info", stamp_ns, frame.camera),
+            image("/camera/image", stamp_ns, frame.image),
+        ]
+    return samples
