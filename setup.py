@@ -89,7 +89,10 @@ setup(
             "mgcda_demo = mgcda_ros.entry:demo",
         ],
         # How the command line of mgcda_core gets commands that need ROS without importing ROS.
-        "mgcda.commands": ["benchmark = mgcda_ros.benchmark:benchmark"],
+        "mgcda.commands": [
+            "benchmark = mgcda_ros.benchmark:benchmark",
+            "replay = mgcda_ros.replay.command:replay",
+        ],
     },
     zip_safe=False,
 )

@@ -1,0 +1,98 @@
+"""`mgcda replay BAG...`."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+
+def replay(
+    bags: tuple[Path, ...],
+    topic: str | None = None,
+    ground_truth: str | None = None,
+    out: Path = Path("out/replay"),
+    params_file: Path | None = None,
+    node_name: str = "mgcda",
+    video: Literal["mp4", "webm", "none"] = "mp4",
+    output_bag: bool = True,
+    jobs: int | None = None,
+) -> None:
+    """Look at every frame of bags as the node would, and write a report, a video and a bag of outputs of each.
+
+    What is finished is kept: the same command goes on where it was stopped. Ends with 1 where a bag failed twice.
+
+    Args:
+        bags: rosbag2 folders, .mcap, .db3 (also .zstd) and ROS 1 .bag files, whole or not; may be given without the
+            option's name, before all others.
+        topic: the pictures, sensor_msgs/Image or CompressedImage; default: the bag's only one.
+        ground_truth: folder of label images named by stamp, or a topic of the bag (docs/replay.md).
+        out: folder for index.html, and a folder per bag.
+        params_file: the node's own parameter file; default: the node's defaults.
+        node_name: whose section of it counts, without a namespace.
+        video: for players, for browsers (slower to write), or none.
+        output_bag: write the bag with all outputs beside the inputs.
+        jobs: bags at a time; default: one per two cores.
+    """
+    from tqdm import tqdm
+
+    from mgcda_ros.parameters.file import checked_values, read_parameter_file
+    from mgcda_ros.replay.bag_job import BagJob
+    from mgcda_ros.replay.fleet import (
+        BagResult,
+        finished,
+        folder_names,
+        own_folder,
+        replay_all,
+        replay_into_place,
+    )
+    from mgcda_ros.replay.merged import INDEX, write_merged
+    from mgcda_ros.replay.processes import run_in_processes
+
+    if not bags:
+        raise ValueError("bags: name at least one")
+    if missing := [str(bag) for bag in bags if not bag.exists()]:
+        raise FileNotFoundError(f"bags: no such file or folder: {', '.join(missing)}")
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"jobs: {jobs} is not allowed; it must be 1 or more")
+    cores = os.cpu_count() or 1
+    count = min(len(bags), jobs or max(1, cores // 2))
+    overrides = {} if params_file is None else read_parameter_file(params_file, node_name)
+    # Before anything is loaded: a misspelt parameter is the same for every bag.
+    checked_values(overrides)
+    all_jobs = [
+        BagJob(
+            bag,
+            out / name,
+            topic=topic,
+            ground_truth=ground_truth,
+            overrides=overrides,
+            threads=max(1, cores // count),
+            write_bag=output_bag,
+            video=video,
+        )
+        for bag, name in zip(bags, folder_names(bags), strict=True)
+    ]
+    with own_folder(out):
+        if len(bags) == 1:
+            # Here and not in a process of its own: with progress by the frame, and errors as they are.
+            if finished(all_jobs[0]) is None:
+                replay_into_place(all_jobs[0], is_quiet=False)
+            write_merged(out, [BagResult(all_jobs[0].folder.name, bags[0], finished(all_jobs[0]))])
+            print(f"{all_jobs[0].folder / 'report.html'}")
+            return
+        run = partial(run_in_processes, count=count)
+        with tqdm(total=len(bags), desc="bags", unit="bag") as bar:
+
+            def told(results: list[BagResult]) -> None:
+                write_merged(out, results)
+                bar.update(len(results) - bar.n)
+
+            results = replay_all(all_jobs, run, told)
+    for result in results:
+        if result.error is not None:
+            print(f"{result.bag} failed twice: {result.error}")
+    print(f"{out / INDEX}")
+    if any(result.error is not None for result in results):
+        raise SystemExit(1)
