@@ -37,7 +37,9 @@ setup(
         "numpy>=1.21",
         "opencv-python-headless>=4.6",
         "pillow>=9",
-        "rosbags>=0.10",
+        "rosbags>=0.11",
+        "lz4>=3.1",
+        "backports.zstd>=1.0; python_version < '3.14'",
         "safetensors>=0.4",
         "scipy>=1.8",
         "timm>=1.0",
@@ -70,6 +72,8 @@ setup(
             "scikit-learn>=1.2",
             "tensorboard>=2.15",
         ],
+        # For `mgcda replay --ray`: a fleet's day of bags on several machines.
+        "ray": ["ray>=2.40"],
         # For `mgcda evaluate`: score maps in SegmentMeIfYouCan's files, and metrics of regions.
         "evaluate": ["h5py>=3.6", "matplotlib>=3.6", "pycocotools>=2.0.6"],
         "test": [

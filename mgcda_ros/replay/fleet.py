@@ -116,8 +116,11 @@ def replay_all(
     for is_last_try in (False, True):
         failed = []
         for job, error in run(waiting) if waiting else ():
-            if error is None:
-                add(job, finished(job))
+            report = finished(job) if error is None else None
+            if error is None and report is None:
+                error = f"it was done, but {job.folder} is not here: all machines must share the folder of the results"
+            if report is not None:
+                add(job, report)
             elif is_last_try:
                 add(job, None, error)
             else:
