@@ -10,11 +10,10 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy, qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from mgcda_core.frame import Camera, Frame, Status
+from mgcda_core.frame import Frame
+from mgcda_ros.frame_making import FrameMaker
 from mgcda_ros.health import Health
-from mgcda_ros.images import ImageError, camera_from_info, compressed_to_rgb, image_to_rgb
 from mgcda_ros.mailbox import Mailbox
-from mgcda_ros.stamps import SECOND, to_nanoseconds
 
 CONDITIONS = ("input", "stamp", "camera_info", "camera_size")
 """What is reported here: unreadable pictures, time that went back, an unusable calibration or one of another size."""
@@ -37,20 +36,21 @@ class CameraInput:
         self, node: Node, health: Health, *, image_topic: str, transport: str, info_topic: str, reliability: str
     ) -> None:
         self._node = node
-        self._health = health
         self.mailbox: Mailbox[Arrival] = Mailbox()
         self.last_arrival_s: float | None = None
-        self._camera: Camera | None = None
-        self._last_stamp: int | None = None
         policy = ReliabilityPolicy.RELIABLE if reliability == "reliable" else ReliabilityPolicy.BEST_EFFORT
         # The mailbox keeps the newest alone. A few more here, so that frames which come while the process has no CPU
         # are counted as dropped instead of vanishing inside DDS.
         few = QoSProfile(depth=5, reliability=policy)
         compressed = transport == "compressed"
+        # Resolved first, so that remapping the picture topic moves its compressed one along.
+        self.topic: str = node.resolve_topic_name(image_topic) + ("/compressed" if compressed else "")
+        self.info_topic: str = node.resolve_topic_name(info_topic)
+        # Before the subscriptions: their first message may come while this is still running.
+        self._maker = FrameMaker(health, topic=self.topic, info_topic=self.info_topic)
         image = node.create_subscription(
             CompressedImage if compressed else Image,
-            # Resolved first, so that remapping the picture topic moves its compressed one along.
-            f"{node.resolve_topic_name(image_topic)}/compressed" if compressed else image_topic,
+            self.topic if compressed else image_topic,
             self._on_image,
             few,
             # One at a time, or of two pictures the older might be filed last.
@@ -64,8 +64,6 @@ class CameraInput:
             callback_group=MutuallyExclusiveCallbackGroup(),
         )
         self._subscriptions = (image, info)
-        self.topic: str = image.topic_name
-        self.info_topic: str = info.topic_name
 
     def close(self) -> None:
         """Unsubscribe and let nobody wait for a frame any more."""
@@ -78,44 +76,8 @@ class CameraInput:
         self.mailbox.put(Arrival(message, self.last_arrival_s))
 
     def _on_info(self, message: CameraInfo) -> None:
-        try:
-            self._camera = camera_from_info(message)
-        except ImageError as error:
-            # A calibration that was good before is not trusted once the camera says something else.
-            self._camera = None
-            self._health.report("camera_info", Status.DEGRADED, f"{self.info_topic}: {error}")
-            return
-        self._health.clear("camera_info")
+        self._maker.calibrate(message)
 
     def frame(self, arrival: Arrival) -> Frame | None:
         """Return the arrival as a Frame, or None with the condition "input" reported where it is no picture."""
-        message = arrival.message
-        try:
-            image = image_to_rgb(message) if isinstance(message, Image) else compressed_to_rgb(message)
-        except ImageError as error:
-            self._health.report("input", Status.BLIND, f"{self.topic}: {error}")
-            return None
-        self._health.clear("input")
-        stamp = to_nanoseconds(message.header.stamp)
-        if self._last_stamp is not None and stamp < self._last_stamp:
-            back_s = (self._last_stamp - stamp) / SECOND
-            self._health.report("stamp", Status.DEGRADED, f"{self.topic}: the stamp went back by {back_s:.3f} s")
-        else:
-            self._health.clear("stamp")
-        self._last_stamp = stamp
-        return Frame(image, stamp, message.header.frame_id, self._matching_camera(image.shape[1], image.shape[0]))
-
-    def _matching_camera(self, width: int, height: int) -> Camera | None:
-        camera = self._camera
-        if camera is None:
-            return None
-        if (camera.width, camera.height) == (width, height):
-            self._health.clear("camera_size")
-            return camera
-        self._health.report(
-            "camera_size",
-            Status.DEGRADED,
-            f"{self.info_topic} describes {camera.width} x {camera.height} pixels, {self.topic} has "
-            f"{width} x {height}: the calibration is not used; publish the one of this picture size",
-        )
-        return None
+        return self._maker.frame(arrival.message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from mgcda_core.following import Follower, Outlook
@@ -14,7 +14,8 @@ from mgcda_core.monitoring.monitor import PictureMonitor
 from mgcda_ros.camera_input import CONDITIONS as CAMERA_CONDITIONS
 from mgcda_ros.camera_input import Arrival, CameraInput
 from mgcda_ros.health import Health
-from mgcda_ros.mounting import Mounting, UnknownMountingError
+from mgcda_ros.judging import judge_outlook, mounted
+from mgcda_ros.mounting import Mounting
 from mgcda_ros.odometry_input import CONDITIONS as ODOMETRY_CONDITIONS
 from mgcda_ros.odometry_input import OdometryInput
 from mgcda_ros.outputs import Output
@@ -144,7 +145,7 @@ class Worker:
         if frame is None:
             self._report_blind(arrival)
             return
-        frame = self._mounted(frame)
+        frame = mounted(frame, self._mounting, self._health, self.camera.info_topic)
         outlook = self.follower.follow(frame)
         age_s = (self._now_ns() - frame.stamp) / SECOND
         latency_s = time.monotonic() - arrival.arrived_s
@@ -159,25 +160,6 @@ class Worker:
         self.processed += 1
         self._publish(report)
         self._publish_outputs(result)
-
-    def _mounted(self, frame: Frame) -> Frame:
-        """Return the frame with where its camera sat, or report why that is not known though it should be."""
-        try:
-            extrinsics = self._mounting.at(frame.stamp, frame.frame_id)
-        except UnknownMountingError as error:
-            self._health.report("mounting", Status.DEGRADED, f"hazards have no position: {error}")
-            return frame
-        if frame.camera is None:
-            self._condition(
-                "mounting",
-                Status.DEGRADED,
-                extrinsics is not None,
-                f"hazards have no position: no usable calibration on {self.camera.info_topic}; "
-                "publish it, or set camera_height_m: 0.0",
-            )
-            return frame
-        self._health.clear("mounting")
-        return replace(frame, camera=replace(frame.camera, extrinsics=extrinsics))
 
     def _publish_outputs(self, result: Result) -> None:
         """Publish every output that somebody subscribes to; one that fails takes no other down with it."""
@@ -223,22 +205,14 @@ class Worker:
             f"slow: {latency_s:.2f} s per frame, more than maximum_latency_s ({limits.maximum_latency_s:g} s); "
             "lower long_side_px",
         )
-        detector = self.detector
-        self._condition(
-            "resolution",
-            Status.DEGRADED,
-            detector.long_side_px < min(detector.card.long_side_px, max(frame.image.shape[:2])),
-            f"reduced resolution: long_side_px is {detector.long_side_px}, the weights were made for "
-            f"{detector.card.long_side_px}: small and far hazards are missed",
+        judge_outlook(
+            frame,
+            outlook,
+            topic=topic,
+            processor=self.follower.processor,
+            monitor=self._monitor,
+            health=self._health,
         )
-        self._condition(
-            "settling",
-            Status.DEGRADED,
-            not outlook.is_settled,
-            "too few frames since the start, a gap or a jump in time: no hazard can be confirmed yet",
-        )
-        problems = self._monitor.problems(frame, outlook.score_map, self.follower.processor.drivable)
-        self._condition("picture", Status.DEGRADED, bool(problems), f"{topic}: {'; '.join(problems)}")
 
     def _condition(self, name: str, status: Status, present: bool, message: str) -> None:
         self._health.report(name, status if present else Status.OK, message if present else "")

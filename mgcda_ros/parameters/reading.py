@@ -13,10 +13,10 @@ from rclpy.expand_topic_name import expand_topic_name
 from rclpy.node import Node
 from rclpy.validate_topic_name import validate_topic_name
 
-from mgcda_ros.parameters.checking import ParameterError, checked, unknown_problems
+from mgcda_ros.parameters.checking import FOREIGN_PREFIXES, ParameterError, checked, unknown_problems
 from mgcda_ros.parameters.declaration import RULES
 
-__all__ = ["ParameterError", "Parameters"]
+__all__ = ["FOREIGN_PREFIXES", "ParameterError", "Parameters"]
 
 
 def topic_problem(name: str) -> str | None:

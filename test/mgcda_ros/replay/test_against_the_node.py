@@ -55,9 +55,8 @@ def by_the_node(node: MgcdaNode, peer: Peer, samples: list) -> list[dict[str, An
 
 
 def calibrated(worker: Any) -> bool:
-    """Return whether the node has a calibration, wherever it keeps it."""
-    camera = worker.camera
-    return (camera._maker if hasattr(camera, "_maker") else camera)._camera is not None
+    """Return whether the node has a calibration."""
+    return worker.camera._maker._camera is not None
 
 
 def report_on(peer: Peer, stamp_ns: int) -> dict[str, Any] | None:
