@@ -18,7 +18,6 @@ from mgcda_ros import settings as meanings
 from mgcda_ros.bags.recording import Recording
 from mgcda_ros.bags.stored import StoredMessage, deserialize
 from mgcda_ros.mounting import FixedMounting, Mounting
-from mgcda_ros.parameters.checking import ParameterError
 from mgcda_ros.parameters.file import checked_values
 from mgcda_ros.replay.alarms import Alarms
 from mgcda_ros.replay.bag_job import BagJob
@@ -28,7 +27,8 @@ from mgcda_ros.replay.pictures import AlarmPictures, ReplayVideo, drawn
 from mgcda_ros.replay.report_files import write_report
 from mgcda_ros.replay.summary import Outcome, summarise
 from mgcda_ros.replay.tally import Tally
-from mgcda_ros.replay.topics import TRANSFORMS, ChosenTopics, choose_topics
+from mgcda_ros.replay.topics import ChosenTopics, choose_topics
+from mgcda_ros.replay.transforms import FIXED, MOVING, BagTransforms
 from mgcda_ros.replay.travelled import Travelled
 from mgcda_ros.replay.truth import FolderTruth, TopicTruth, Truth
 from mgcda_ros.replay.truth_metrics import TruthMetrics
@@ -78,7 +78,9 @@ class _Replay:
     ) -> None:
         self._job, self._recording, self._topics, self._values = job, recording, topics, values
         self._processor = processor
-        self._looker = Looker(processor, values, topics, _mounting(values))
+        self._transforms = BagTransforms(recording, values) if values["extrinsics"] == "tf" else None
+        mounting: Mounting = self._transforms or FixedMounting(meanings.fixed_extrinsics(values))
+        self._looker = Looker(processor, values, topics, mounting)
         self._records = stack.enter_context((job.folder / "frames.jsonl").open("w", encoding="utf-8"))
         self._tally, self._alarms, self._travelled = Tally(), Alarms(), Travelled()
         self._pictures = AlarmPictures(job.folder / "alarms")
@@ -97,7 +99,7 @@ class _Replay:
             handlers[topics.travelled] = self._move
         wanted = {topics.image, *handlers}
         if self._bag is not None:
-            wanted |= {*TRANSFORMS, *([topics.truth] if topics.truth else [])} & self._recording.topics.keys()
+            wanted |= {FIXED, MOVING, *([topics.truth] if topics.truth else [])} & self._recording.topics.keys()
         total = self._recording.topics[topics.image].count
         with tqdm(total=total, desc=self._job.bag.name, unit="frame", disable=is_quiet) as bar:
             for message in self._recording.messages(wanted):
@@ -114,6 +116,8 @@ class _Replay:
     def outcome(self) -> Outcome:
         """Return what is to be reported."""
         recording, problems = self._recording, list(self._recording.problems)
+        if self._transforms is not None:
+            problems += self._transforms.problems
         if self._truth is not None:
             problems += [*self._truth.problems, *([unused] if (unused := self._truth.unused()) else [])]
         failures = Counter(self._unreadable)
@@ -144,6 +148,8 @@ class _Replay:
             fields = deserialize(message)
         except Exception as error:  # of rosbags, for bytes that are no such message
             return self._looker.unreadable(f"the message cannot be read: {error}", message.time_ns)
+        if self._transforms is not None:
+            self._transforms.advance(message.time_ns)
         return self._looker.look(fields, message.time_ns)
 
     def _add(self, look: Look) -> None:
@@ -208,15 +214,6 @@ class _Replay:
         return stack.enter_context(
             OutputBag(self._job.folder / "bag", self._values, self._looker.motion, self._topics.image)
         )
-
-
-def _mounting(values: dict[str, Any]) -> Mounting:
-    if values["extrinsics"] == "tf":
-        raise ParameterError(
-            "parameter extrinsics: 'tf' is not allowed in a replay yet; set it to 'parameters', with camera_height_m "
-            "and the others as tf2_echo shows them"
-        )
-    return FixedMounting(meanings.fixed_extrinsics(values))
 
 
 def _truth(job: BagJob, recording: Recording, topics: ChosenTopics) -> Truth | None:

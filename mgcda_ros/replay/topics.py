@@ -10,7 +10,6 @@ from mgcda_ros.bags.stored import Topic
 
 IMAGE, COMPRESSED_IMAGE = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
 CAMERA_INFO, ODOMETRY = "sensor_msgs/msg/CameraInfo", "nav_msgs/msg/Odometry"
-TRANSFORMS = ("/tf", "/tf_static")
 
 
 @dataclass(frozen=True)

@@ -147,3 +147,19 @@ def drive_samples(
             image("/camera/image", stamp_ns, frame.image),
         ]
     return samples
+
+
+def transform(
+    topic: str, time_ns: int, parent: str, child: str, turn: Any, shift: tuple[float, float, float], *, stamp_ns: int
+) -> Sample:
+    """Return a tf2_msgs/TFMessage of one transform; turn: a scipy Rotation."""
+    names = TYPES.types
+    one = names["geometry_msgs/msg/TransformStamped"](
+        header(stamp_ns, parent),
+        child,
+        names["geometry_msgs/msg/Transform"](
+            names["geometry_msgs/msg/Vector3"](*map(float, shift)),
+            names["geometry_msgs/msg/Quaternion"](*map(float, turn.as_quat())),
+        ),
+    )
+    return sample(topic, "tf2_msgs/msg/TFMessage", time_ns, names["tf2_msgs/msg/TFMessage"]([one]))
