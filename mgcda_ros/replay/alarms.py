@@ -21,8 +21,9 @@ class Alarm:
     """number: from 1, in the order that they began in. start_ns, end_ns: recorded times of the frames that it was first
     and last confirmed in, nanoseconds.
 
-    score: its highest. distance_m: its least, None where it had none. labelled: whether any frame with ground truth
-    tells what it is. true: whether it touched something labelled in one of them.
+    box_px: where it was in that first frame, as Hazard has it. score: its highest. distance_m: its least, None where it
+    had none. labelled: whether any frame with ground truth tells what it is. true: whether it touched something
+    labelled in one of them.
     """
 
     number: int
@@ -30,6 +31,7 @@ class Alarm:
     id: int
     start_ns: int
     end_ns: int
+    box_px: tuple[int, int, int, int]
     score: float
     distance_m: float | None = None
     frames: int = 0
@@ -61,7 +63,9 @@ class Alarms:
             key = (look.epoch, hazard.id)
             alarm = self._by_id.get(key)
             if alarm is None:
-                alarm = self._by_id[key] = Alarm(len(self.all) + 1, *key, look.time_ns, look.time_ns, hazard.score)
+                alarm = self._by_id[key] = Alarm(
+                    len(self.all) + 1, *key, look.time_ns, look.time_ns, hazard.box_px, hazard.score
+                )
                 self.all.append(alarm)
                 new.append(alarm)
             alarm.end_ns, alarm.frames = look.time_ns, alarm.frames + 1

@@ -115,11 +115,11 @@ class _Replay:
 
     def outcome(self) -> Outcome:
         """Return what is to be reported."""
-        recording, problems = self._recording, list(self._recording.problems)
+        recording, remarks = self._recording, list[str]()
         if self._transforms is not None:
-            problems += self._transforms.problems
+            remarks += self._transforms.problems
         if self._truth is not None:
-            problems += [*self._truth.problems, *([unused] if (unused := self._truth.unused()) else [])]
+            remarks += [*self._truth.problems, *([unused] if (unused := self._truth.unused()) else [])]
         failures = Counter(self._unreadable)
         if self._bag is not None:
             failures.update(self._bag.failures)
@@ -127,7 +127,8 @@ class _Replay:
             job=self._job,
             start_ns=recording.start_ns,
             end_ns=recording.end_ns,
-            problems=tuple(dict.fromkeys(problems)),
+            problems=tuple(dict.fromkeys(recording.problems)),
+            remarks=tuple(dict.fromkeys(remarks)),
             failures=dict(failures),
             missing=self._missing,
             topics=self._topics,
@@ -161,7 +162,7 @@ class _Replay:
         if self._video is not None and picture is not None:
             self._video.add(picture)
         for alarm in begun:
-            self._pictures.add(alarm.number, picture)
+            self._pictures.add(alarm.number, picture, alarm.box_px)
         if self._bag is not None:
             self._bag.add(look)
 

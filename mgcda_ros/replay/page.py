@@ -44,9 +44,10 @@ def warning(heading: str, sentences: list[str]) -> str:
 
 def _sections(summary: Mapping[str, Any], outcome: Outcome) -> Iterator[str]:
     yield warning(_where_it_ended(summary), list(summary["problems"]))
-    failed = [f"{what}: {count} times" for what, count in summary["failures"].items()]
+    failed = list(summary["remarks"])
+    failed += [f"{what}: {count} times" for what, count in summary["failures"].items()]
     failed += [f"{name} is not written: {reason}" for name, reason in summary["missing"].items()]
-    yield warning("Not everything could be read or written", failed)
+    yield warning("Not everything could be read, matched or written", failed)
     yield html_table(["", ""], figures(summary))
     yield "<h2>Timeline</h2>"
     yield times.timeline(outcome) or "<p>No frame of this bag could be read.</p>"

@@ -73,8 +73,8 @@ class AlarmPictures:
         self._stride = 1
         self._count = 0
 
-    def add(self, number: int, picture: np.ndarray) -> None:
-        """Add the picture, uint8 (H, W, 3) RGB, of the alarm with this number."""
+    def add(self, number: int, picture: np.ndarray, box_px: tuple[int, int, int, int]) -> None:
+        """Add the picture, uint8 (H, W, 3) RGB, of the alarm with this number, and frame where it is."""
         self._count += 1
         if (self._count - 1) % self._stride:
             return
@@ -82,6 +82,9 @@ class AlarmPictures:
         path = self._folder / f"alarm_{number:05d}.jpg"
         height = max(1, round(picture.shape[0] * PICTURE_WIDTH_PX / picture.shape[1]))
         small = cv2.resize(picture, (PICTURE_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
+        # There may be other hazards in the picture: this one stands out.
+        x_min, y_min, x_max, y_max = (round(side * PICTURE_WIDTH_PX / picture.shape[1]) for side in box_px)
+        cv2.rectangle(small, (x_min - 5, y_min - 5), (x_max + 4, y_max + 4), (255, 255, 255), 2)
         quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
         if not cv2.imwrite(str(path), cv2.cvtColor(small, cv2.COLOR_RGB2BGR), quality):
             raise OSError(f"{path}: the picture could not be written")

@@ -25,15 +25,17 @@ from mgcda_ros.stamps import SECOND
 class Outcome:
     """All that was gathered on the way through a bag.
 
-    start_ns, end_ns: of what could be read of it, nanoseconds; None where that is nothing. problems: of the bag and of
-    ground truth. failures: what could not be read or written, with how often. missing: files that could not be written,
-    with the reason. metrics: against ground truth, None without. video_rate: frames per second.
+    start_ns, end_ns: of what could be read of it, nanoseconds; None where that is nothing. problems: of the bag.
+    remarks: on ground truth and transforms. failures: what could not be read or written, with how often. missing: files
+    that could not be written, with the reason. metrics: against ground truth, None without. video_rate: frames per
+    second, None without a video.
     """
 
     job: BagJob
     start_ns: int | None
     end_ns: int | None
     problems: tuple[str, ...]
+    remarks: tuple[str, ...]
     failures: Mapping[str, int]
     missing: Mapping[str, str]
     topics: ChosenTopics
@@ -73,6 +75,7 @@ def summarise(outcome: Outcome, *, seconds: float) -> dict[str, Any]:
         "duration_s": (end_ns - start_ns) / 1e9,
         "is_whole": not outcome.problems,
         "problems": list(outcome.problems),
+        "remarks": list(outcome.remarks),
         "failures": dict(outcome.failures),
         "missing": dict(outcome.missing),
         "topics": vars(outcome.topics),

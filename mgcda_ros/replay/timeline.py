@@ -141,7 +141,7 @@ def _plot(
     if limit is not None and limit <= top:
         y = base - limit / top * PLOT_PX
         canvas.line(LEFT_PX, y, WIDTH_PX - RIGHT_PX, y, FALSE)
-        canvas.text(WIDTH_PX - RIGHT_PX, y + 11, "limit")
+        canvas.text(WIDTH_PX - RIGHT_PX, y - 3, "limit")
     dots = "".join(f"M{column} {base - value / top * PLOT_PX:.1f}h.01" for column, value in sorted(chosen.items()))
     canvas.parts.append(f'<path d="{dots}" stroke="{UNKNOWN}" stroke-width="3" stroke-linecap="round" fill="none"/>')
     canvas.y = base + GAP_PX / 2

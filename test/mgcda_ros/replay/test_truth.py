@@ -58,7 +58,7 @@ def test_topic_and_folder_give_the_same_metrics_and_those_of_the_evaluation(
     by_folder = replay_bag(job(tmp_path / "bag", tmp_path / "again", ground_truth=str(folder)), is_quiet=True)
     assert by_topic["ground_truth"] == by_folder["ground_truth"]
     assert by_topic["false_alarms"] == by_folder["false_alarms"]
-    assert by_topic["problems"] == by_folder["problems"] == []
+    assert by_topic["remarks"] == by_folder["remarks"] == []
     truth, pixels = by_topic["ground_truth"], expected_pixels(samples)
     assert truth["labelled frames"] == FRAMES
     for name in ("ap", "fpr95", "auroc", "best_f1"):
@@ -109,7 +109,8 @@ def test_what_is_wrong_with_labels_is_said(samples: list[Sample], tmp_path: Path
             strange[place] = image(TRUTH, stamp_ns, np.zeros((144, 256, 3), np.uint8))
     report = replayed(tmp_path, strange, ground_truth=TRUTH)
     assert report["ground_truth"]["labelled frames"] == FRAMES - 3
-    text = "\n".join(report["problems"])
+    assert report["is_whole"]
+    text = "\n".join(report["remarks"])
     assert "have the stamp of no frame" in text and "(10, 10)" in text and "'rgb8' is not allowed" in text
 
 
