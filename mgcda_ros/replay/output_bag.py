@@ -13,6 +13,7 @@ from rclpy.serialization import serialize_message
 from mgcda_core.frame import HazardReport, Status
 from mgcda_core.hazards.ego_motion import EgoMotion
 from mgcda_ros import settings as meanings
+from mgcda_ros.bags.definitions import type_name
 from mgcda_ros.bags.stored import CDR, StoredMessage
 from mgcda_ros.bags.writer import BagWriter
 from mgcda_ros.outputs import available_outputs
@@ -40,6 +41,8 @@ class OutputBag:
             meanings.grid_settings(values),
             None if motion is None else motion.between,
         )
+        for output in self._outputs:
+            self._writer.define(output.message_type)
         self._topic, self._deadline_ns = topic, round(values["frame_deadline_s"] * SECOND)
         self._last_ns: int | None = None
         self._looks = 0
@@ -74,9 +77,7 @@ class OutputBag:
                 self.failures[f"{topic}: {type(error).__name__}: {error}"] += 1
                 continue
             if message is not None:
-                package = output.message_type.__module__.split(".")[0]
-                kind = f"{package}/msg/{output.message_type.__name__}"
-                self._write(topic, kind, look.time_ns, serialize_message(message))
+                self._write(topic, type_name(output.message_type), look.time_ns, serialize_message(message))
 
     def end(self, time_ns: int) -> None:
         """Say that the camera was silent until the end of the bag, where it was."""
@@ -99,5 +100,5 @@ class OutputBag:
             self._writer.write(topic, message_type, time_ns, serialized)
         except OSError:
             raise
-        except Exception as error:  # of rosbags, for a type that it has no definition of
+        except Exception as error:  # of rosbags, for a type or a message that it does not take
             self.failures[f"{topic}: {type(error).__name__}: {error}"] += 1

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from mgcda_core.frame import Status
 from mgcda_core.overlay import STATUS_COLOURS
 from mgcda_ros.replay.alarms import Alarm
+from mgcda_ros.replay.status_times import Segment
 from mgcda_ros.replay.summary import Outcome
 
 WIDTH_PX, LEFT_PX, RIGHT_PX = 1180, 110, 20
@@ -19,6 +20,8 @@ TRUE, FALSE, UNKNOWN = "#009e73", "#d55e00", "#4666a8"
 INK, PALE = "#333", "#e4e4e4"
 TICKS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400)
 MOST_TICKS = 10
+MOST_SEGMENTS = 500
+"""Of the status that are drawn as they are; more cannot be told apart."""
 
 
 class _Canvas:
@@ -74,13 +77,27 @@ def timeline(outcome: Outcome) -> str:
 
 def _status(canvas: _Canvas, outcome: Outcome) -> None:
     canvas.text(LEFT_PX - 8, canvas.y + 16, "status")
-    for segment in outcome.segments:
+    for segment in _shown(canvas, outcome.segments):
         seconds = (segment.end_ns - segment.start_ns) / 1e9
         title = (
             f"{segment.status.name}, {_seconds((segment.start_ns - outcome.start_ns) / 1e9)}, for {_seconds(seconds)}"
         )
         canvas.box(segment.start_ns, segment.end_ns, canvas.y, 22, colour_of(segment.status), title)
     canvas.y += 22 + GAP_PX / 2
+
+
+def _shown(canvas: _Canvas, segments: Sequence[Segment]) -> Sequence[Segment]:
+    """Return segments that can be told apart: of many that share a column of pixels, one with the worst status."""
+    if len(segments) <= MOST_SEGMENTS:
+        return segments
+    shown: list[Segment] = []
+    for segment in segments:
+        last = shown[-1] if shown else None
+        if last is not None and canvas.column(last.start_ns) == canvas.column(segment.end_ns):
+            shown[-1] = Segment(last.start_ns, segment.end_ns, max(last.status, segment.status))
+        else:
+            shown.append(segment)
+    return shown
 
 
 def colour_of(status: Status) -> str:

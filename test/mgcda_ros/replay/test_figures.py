@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import xml.dom.minidom
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +15,8 @@ from mgcda_ros.parameters.file import checked_values
 from mgcda_ros.replay.alarms import Alarms
 from mgcda_ros.replay.looker import Look
 from mgcda_ros.replay.status_times import Segment, seconds_by_status, status_segments
+from mgcda_ros.replay.tally import Tally
+from mgcda_ros.replay.timeline import colour_of, timeline
 from mgcda_ros.replay.topics import choose_topics
 from mgcda_ros.replay.travelled import Travelled
 
@@ -145,3 +148,20 @@ def test_topics_are_chosen_as_people_expect(topics: dict, asked: str | None, ove
     )  # fmt: skip
     assert (found.image, found.info, found.travelled) == expected
     assert found.odometry is None, "hazards are followed with odometry only where the parameters say so"
+
+
+def test_timeline_of_a_flapping_status_stays_small_and_shows_the_worst() -> None:
+    frames = [(t * S, BLIND if t % 3 == 0 else OK) for t in range(30_000)]
+    tally = Tally()
+    for time_ns, status in frames:
+        tally.times_ns.append(time_ns)
+        tally.statuses.append(status)
+        tally.latencies_s.append(None if status == BLIND else 0.1)
+        tally.nearest_m.append(None)
+    outcome = SimpleNamespace(
+        start_ns=0, end_ns=30_000 * S, tally=tally, alarms=[], values={"maximum_latency_s": 1.0},
+        segments=status_segments(frames, 0, 30_000 * S, 2 * S),
+    )  # fmt: skip
+    drawn = timeline(outcome)
+    assert len(drawn) < 400_000 and drawn.count(colour_of(BLIND)) > 500
+    assert xml.dom.minidom.parseString(drawn).documentElement.tagName == "svg"
