@@ -45,8 +45,10 @@ def figures(summary: Mapping[str, Any]) -> list[list[str]]:
     return rows
 
 
-def rates(alarms: Mapping[str, Any]) -> str:
-    """Return a number of alarms with its rates."""
+def rates(alarms: Mapping[str, Any] | None) -> str:
+    """Return a number of alarms with its rates; alarms: None where they are not counted."""
+    if alarms is None:
+        return "not counted: hazards are not followed (follow_hazards)"
     text = f"{alarms['count']}"
     if alarms["per_minute"] is not None:
         text += f"; {number(alarms['per_minute'])} per minute"

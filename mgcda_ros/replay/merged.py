@@ -40,7 +40,7 @@ def merge(results: Sequence[BagResult]) -> dict[str, Any]:
         "looked_s": sum(report["looked_s"] for report in reports),
         "kilometres": _sum(reports, lambda report: report["kilometres"]),
         "alarms": _rates(reports, "alarms"),
-        "false_alarms": _rates(labelled, "false_alarms") if labelled else None,
+        "false_alarms": _rates(labelled, "false_alarms"),
         "labelled_frames": sum(report["ground_truth"]["labelled frames"] for report in labelled),
         "obstacles": sum(report["ground_truth"]["obstacles"] for report in labelled),
         "obstacles_found": sum(
@@ -69,7 +69,11 @@ def _sum(reports: Iterable[Mapping[str, Any]], value: Callable[[Mapping[str, Any
     return sum(known) if known else None
 
 
-def _rates(reports: Sequence[Mapping[str, Any]], name: str) -> dict[str, Any]:
+def _rates(all_reports: Sequence[Mapping[str, Any]], name: str) -> dict[str, Any] | None:
+    """Return alarms of all bags that count them, None where none does."""
+    reports = [report for report in all_reports if report[name] is not None]
+    if not reports:
+        return None
     looked_s = sum(report["looked_s"] for report in reports)
     driven = [report for report in reports if report["kilometres"]]
     kilometres = sum(report["kilometres"] for report in driven)
@@ -97,6 +101,7 @@ def _page(merged: Mapping[str, Any], results: Sequence[BagResult]) -> str:
     ]
     if merged["false_alarms"] is not None:
         rows.append(["false alarms", rates(merged["false_alarms"])])
+    if merged["labelled_frames"]:
         rows.append(["labelled obstacles found", f"{merged['obstacles_found']} of {merged['obstacles']}"])
     failed = [f"{name}: {str(error).splitlines()[0]}" for name, error in merged["failed"].items()]
     body = warning("Bags that failed twice", failed)
@@ -126,13 +131,15 @@ def _row(result: BagResult, longest_s: float) -> str:
         f"{number(report['duration_s'])} s",
         str(report["frames"]),
         _bar(report, longest_s),
-        str(alarms["count"]),
-        number(alarms["per_minute"]),
-        number(alarms["per_km"]),
+        *(["-"] * 3 if alarms is None else _rate_cells(alarms)),
         "-" if false is None else str(false["count"]),
         "-" if truth is None or truth["ap"] is None else number(100 * truth["ap"]),
     ]
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _rate_cells(alarms: Mapping[str, Any]) -> list[str]:
+    return [str(alarms["count"]), number(alarms["per_minute"]), number(alarms["per_km"])]
 
 
 def _bar(report: Mapping[str, Any], longest_s: float) -> str:

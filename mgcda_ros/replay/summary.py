@@ -62,6 +62,7 @@ class Outcome:
 def summarise(outcome: Outcome, *, seconds: float) -> dict[str, Any]:
     """Return the report as plain values (docs/replay.md). seconds: that the replay took."""
     tally, start_ns, end_ns = outcome.tally, outcome.start_ns or 0, outcome.end_ns or 0
+    follows = outcome.values["follow_hazards"]
     by_status = seconds_by_status(outcome.segments)
     looked_s = by_status["OK"] + by_status["DEGRADED"]
     latencies_s = [each for each in tally.latencies_s if each is not None]
@@ -90,9 +91,10 @@ def summarise(outcome: Outcome, *, seconds: float) -> dict[str, Any]:
         "looked_s": looked_s,
         "kilometres": outcome.kilometres,
         "hazards_per_frame": float(np.mean(tally.hazards)) if tally.hazards else None,
-        "alarms": _alarms(len(outcome.alarms), looked_s, outcome.kilometres),
+        # None, and not none: where hazards are not followed, no alarm is ever confirmed.
+        "alarms": _alarms(len(outcome.alarms), looked_s, outcome.kilometres) if follows else None,
         "false_alarms": None
-        if outcome.metrics is None
+        if outcome.metrics is None or not follows
         else {
             **_alarms(len(false), looked_s, outcome.kilometres),
             "true": sum(alarm.true for alarm in outcome.alarms),

@@ -26,6 +26,8 @@ from bag_samples import (
 from replay_samples import IMAGE, OVERRIDES, job, records, replayed
 
 from mgcda_ros.parameters.checking import ParameterError
+from mgcda_ros.replay.fleet import BagResult
+from mgcda_ros.replay.merged import write_merged
 from mgcda_ros.replay.one_bag import replay_bag
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -222,3 +224,15 @@ def test_empty_picture_topic_gives_a_report_that_claims_nothing(tmp_path: Path) 
     assert report["frames"] == 1 and report["records"][0]["status"] == "DEGRADED"
     assert report["alarms"] == {"count": 0, "per_minute": None, "per_km": None}
     assert report["kilometres"] is None and header(0, "").frame_id == ""
+
+
+def test_alarms_are_not_counted_rather_than_none_where_hazards_are_not_followed(
+    samples: list[Sample], tmp_path: Path
+) -> None:
+    report = replayed(tmp_path, samples, overrides={"follow_hazards": False}, ground_truth="/camera/ground_truth")
+    assert any(each["hazards"] for each in report["records"])
+    assert report["alarms"] is None and report["false_alarms"] is None
+    assert "not counted" in (tmp_path / "out" / "report.html").read_text()
+    merged = write_merged(tmp_path, [BagResult("out", tmp_path / "bag", report)])
+    assert merged["alarms"] is None and merged["obstacles"] > 0
+    assert "not counted" in (tmp_path / "index.html").read_text()
