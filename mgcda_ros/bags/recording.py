@@ -57,12 +57,17 @@ class Recording:
         cannot be converted comes as it was stored, so that it is not missed.
         """
         problems = self.problems if is_main else []
+        known, last_ns = len(self.problems), self.start_ns
         for source in self._sources:
             for message in source.messages(topics, problems):
+                last_ns = message.time_ns
                 try:
                     yield as_cdr(message)
                 except Exception:  # of rosbags or a codec; who deserializes it will meet the same, and say so
                     yield message
+        if is_main and len(self.problems) > known:
+            # The index promised more than can be read.
+            self.end_ns = last_ns
 
     def _open(self) -> None:
         is_folder = self.path.is_dir()

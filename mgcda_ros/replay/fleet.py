@@ -65,7 +65,10 @@ def own_folder(out: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise ValueError(f"out: another replay writes to {out} now; wait for it, or name another folder") from None
-        yield
+        try:
+            yield
+        finally:
+            shutil.rmtree(out / WORKING, ignore_errors=True)
 
 
 def finished(job: BagJob) -> dict[str, Any] | None:
@@ -75,6 +78,8 @@ def finished(job: BagJob) -> dict[str, Any] | None:
     """
     path = job.folder / REPORT
     if not path.is_file():
+        if job.folder.exists():
+            raise ValueError(f"out: {job.folder} is there without a {REPORT}; name another folder, or delete that one")
         return None
     report = json.loads(path.read_text(encoding="utf-8"))
     if report["fingerprint"] != job.fingerprint():
@@ -126,5 +131,4 @@ def replay_all(
             else:
                 failed.append(job)
         waiting = sorted(failed, key=lambda job: order[job.folder])
-    shutil.rmtree(jobs[0].folder.parent / WORKING, ignore_errors=True)
     return [results[job.folder] for job in jobs]

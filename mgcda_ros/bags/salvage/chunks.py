@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import bz2
+from typing import BinaryIO
 
 from lz4.frame import LZ4FrameDecompressor
 
 from mgcda_ros.bags.stored import zstd
-
-COMPRESSIONS = ("", "none", "zstd", "lz4", "bz2")
 
 
 def decompressed(data: bytes, compression: str) -> bytes:
@@ -22,3 +21,11 @@ def decompressed(data: bytes, compression: str) -> bytes:
     if compression not in codecs:
         raise ValueError(f"the compression {compression!r} is not known; known are {', '.join(codecs)}")
     return codecs[compression]().decompress(data)
+
+
+def size_of(file: BinaryIO) -> int:
+    """Return how many bytes a file has, and leave it where it is."""
+    here = file.tell()
+    size = file.seek(0, 2)
+    file.seek(here)
+    return size

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from zlib import crc32
 
-from mgcda_ros.bags.salvage.chunks import decompressed
+from mgcda_ros.bags.salvage.chunks import decompressed, size_of
 from mgcda_ros.bags.stored import StoredMessage
 
 MAGIC = b"\x89MCAP0\r\n"
@@ -113,6 +113,7 @@ class _Reader:
 
 
 def _records(file: BinaryIO) -> Iterator[_Record]:
+    end = size_of(file)
     while head := file.read(_HEAD.size):
         position = file.tell() - len(head)
         if len(head) < _HEAD.size:
@@ -120,17 +121,10 @@ def _records(file: BinaryIO) -> Iterator[_Record]:
             return
         code, length = _HEAD.unpack(head)
         # A damaged length may be larger than any memory: no more is asked for than there is.
-        content = file.read(min(length, _left(file)))
+        content = file.read(min(length, end - file.tell()))
         yield _Record(code, length, content, position)
         if len(content) < length:
             return
-
-
-def _left(file: BinaryIO) -> int:
-    here = file.tell()
-    end = file.seek(0, 2)
-    file.seek(here)
-    return end - here
 
 
 def _text(content: bytes, position: int) -> tuple[str, int]:

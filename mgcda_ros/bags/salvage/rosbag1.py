@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from rosbags.typesys.msg import normalize_msgtype
 
-from mgcda_ros.bags.salvage.chunks import decompressed
+from mgcda_ros.bags.salvage.chunks import decompressed, size_of
 from mgcda_ros.bags.stored import ROS1, StoredMessage
 
 MAGIC = b"#ROSBAG V2.0\n"
@@ -90,24 +90,25 @@ class _Reader:
 
 def _records(file: BinaryIO) -> Iterator[tuple[int, Fields, bytes]]:
     """Yield position, header and data of each record; raises _Cut where one is not whole."""
-    while length := file.read(4):
-        position = file.tell() - len(length)
-        header = _fields(_exactly(file, length, position), position)
-        size = file.read(4)
-        data = file.read(int.from_bytes(size, "little")) if len(size) == 4 else b""
-        if len(size) < 4 or len(data) < int.from_bytes(size, "little"):
+    end = size_of(file)
+
+    def sized() -> tuple[bytes, bool]:
+        """Return what a length and the bytes after it hold, and whether all of it is there."""
+        length = file.read(4)
+        wanted = int.from_bytes(length, "little")
+        # A damaged length may be larger than any memory: no more is asked for than there is.
+        found = file.read(min(wanted, end - file.tell()))
+        return found, len(length) == 4 and len(found) == wanted
+
+    while (position := file.tell()) < end:
+        content, is_whole = sized()
+        if not is_whole:
+            raise _Cut(position)
+        header = _fields(content, position)
+        data, is_whole = sized()
+        if not is_whole:
             raise _Cut(position, header, data)
         yield position, header, data
-
-
-def _exactly(file: BinaryIO, length: bytes, position: int) -> bytes:
-    if len(length) < 4:
-        raise _Cut(position)
-    wanted = int.from_bytes(length, "little")
-    found = file.read(wanted)
-    if len(found) < wanted:
-        raise _Cut(position)
-    return found
 
 
 def _fields(content: bytes, position: int) -> Fields:
