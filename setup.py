@@ -38,7 +38,9 @@ setup(
         "opencv-python-headless>=4.6",
         "pillow>=9",
         "psutil>=5.8",
-        "rosbags>=0.10",
+        "rosbags>=0.11",
+        "lz4>=3.1",
+        "backports.zstd>=1.0; python_version < '3.14'",
         "safetensors>=0.4",
         "scipy>=1.8",
         "timm>=1.0",
@@ -72,6 +74,8 @@ setup(
             "scikit-learn>=1.2",
             "tensorboard>=2.15",
         ],
+        # For `mgcda replay --ray`: a fleet's day of bags on several machines.
+        "ray": ["ray>=2.40"],
         # For `mgcda evaluate`: score maps in SegmentMeIfYouCan's files, and metrics of regions.
         "evaluate": ["h5py>=3.6", "matplotlib>=3.6", "pycocotools>=2.0.6"],
         "test": [
@@ -91,7 +95,10 @@ setup(
             "mgcda_demo = mgcda_ros.entry:demo",
         ],
         # How the command line of mgcda_core gets commands that need ROS without importing ROS.
-        "mgcda.commands": ["benchmark = mgcda_ros.benchmark:benchmark"],
+        "mgcda.commands": [
+            "benchmark = mgcda_ros.benchmark:benchmark",
+            "replay = mgcda_ros.replay.command:replay",
+        ],
     },
     zip_safe=False,
 )

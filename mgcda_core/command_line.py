@@ -1,12 +1,15 @@
-"""What people type, as the parser wants it: flags without a value, dashes in names, the one argument without a name."""
+"""What people type, as the parser wants it: flags without a value, dashes in names, the arguments without a name."""
 
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Mapping, Sequence
 
 NAMELESS = {"info": "--weights"}
 """The option that a command takes without its name."""
+NAMELESS_LISTS = {"replay": "--bags"}
+"""The same for several values, which come before all options."""
 VALUE_OF_FLAG = {"--write_scores": "hdf5"}
 """Of options that are not yes or no, but may stand without a value."""
 
@@ -21,6 +24,10 @@ def plain_arguments(arguments: Sequence[str], commands: Mapping[str, Callable[..
     command, *rest = arguments
     if command in NAMELESS and rest and not rest[0].startswith("-"):
         rest = [NAMELESS[command], *rest]
+    if command in NAMELESS_LISTS:
+        count = next((place for place, each in enumerate(rest) if each.startswith("-")), len(rest))
+        if count:
+            rest = [NAMELESS_LISTS[command], json.dumps(rest[:count]), *rest[count:]]
     values = VALUE_OF_FLAG | _flags(commands.get(command))
     found: list[str] = []
     for place, argument in enumerate(rest):

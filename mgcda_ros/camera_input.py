@@ -9,10 +9,10 @@ from typing import NamedTuple
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from mgcda_core.frame import Camera, Frame, Status
+from mgcda_core.frame import Frame, Status
 from mgcda_ros.camera_settings import View
+from mgcda_ros.frame_making import FrameMaker
 from mgcda_ros.health import Health
-from mgcda_ros.images import ImageError, camera_from_info, compressed_to_rgb, image_to_rgb
 from mgcda_ros.mailbox import Mailbox
 from mgcda_ros.stamps import SECOND, to_nanoseconds
 from mgcda_ros.subscribing import Input
@@ -58,15 +58,16 @@ class CameraInput:
         self._last_taken_ns: int | None = None
         self.last_arrival_s: float | None = None
         self.last_info: CameraInfo | None = None
-        self._camera: Camera | None = None
-        self._last_stamp: int | None = None
         compressed = transport == "compressed"
         # Resolved first, so that remapping the picture topic moves its compressed one along.
-        topic = f"{node.resolve_topic_name(image_topic)}/compressed" if compressed else image_topic
+        self.topic: str = node.resolve_topic_name(image_topic) + ("/compressed" if compressed else "")
+        self.info_topic: str = node.resolve_topic_name(info_topic)
+        # Before the subscriptions: their first message may come while this is still running.
+        self._maker = FrameMaker(health, topic=self.topic, info_topic=self.info_topic)
         message_type = CompressedImage if compressed else Image
-        self._image = Input(node, message_type, topic, self._on_image, reliability)
+        # An absolute name would not be remapped any more.
+        self._image = Input(node, message_type, self.topic if compressed else image_topic, self._on_image, reliability)
         self._info = Input(node, CameraInfo, info_topic, self._on_info)
-        self.topic, self.info_topic = self._image.topic, self._info.topic
 
     def close(self) -> None:
         """Unsubscribe and let nobody wait for a frame any more."""
@@ -101,49 +102,8 @@ class CameraInput:
 
     def _on_info(self, message: CameraInfo) -> None:
         self.last_info = message
-        try:
-            self._camera = camera_from_info(message)
-        except ImageError as error:
-            # A calibration that was good before is not trusted once the camera says something else.
-            self._camera = None
-            self._health.report("camera_info", Status.DEGRADED, f"{self.info_topic}: {error}")
-            return
-        self._health.clear("camera_info")
+        self._maker.calibrate(message)
 
     def frame(self, arrival: Arrival) -> Frame | None:
         """Return the arrival as a Frame, or None with the condition "input" reported where it is no picture."""
-        message = arrival.message
-        try:
-            image = image_to_rgb(message) if isinstance(message, Image) else compressed_to_rgb(message)
-        except ImageError as error:
-            self._health.report("input", Status.BLIND, f"{self.topic}: {error}")
-            return None
-        self._health.clear("input")
-        stamp = to_nanoseconds(message.header.stamp)
-        if self._last_stamp is not None and stamp < self._last_stamp:
-            back_s = (self._last_stamp - stamp) / SECOND
-            self._health.report("stamp", Status.DEGRADED, f"{self.topic}: the stamp went back by {back_s:.3f} s")
-        else:
-            self._health.clear("stamp")
-        self._last_stamp = stamp
-        frame = Frame(image, stamp, message.header.frame_id, self._matching_camera(image.shape[1], image.shape[0]))
-        try:
-            return self.view.region.cropped(frame)
-        except ValueError as error:
-            self._health.report("input", Status.BLIND, f"{self.topic}: {error}")
-            return None
-
-    def _matching_camera(self, width: int, height: int) -> Camera | None:
-        camera = self._camera
-        if camera is None:
-            return None
-        if (camera.width, camera.height) == (width, height):
-            self._health.clear("camera_size")
-            return camera
-        self._health.report(
-            "camera_size",
-            Status.DEGRADED,
-            f"{self.info_topic} describes {camera.width} x {camera.height} pixels, {self.topic} has "
-            f"{width} x {height}: the calibration is not used; publish the one of this picture size",
-        )
-        return None
+        return self._maker.frame(arrival.message, self.view.region)

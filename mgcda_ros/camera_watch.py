@@ -6,7 +6,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from mgcda_core.following import Follower, Outlook
@@ -16,7 +15,8 @@ from mgcda_ros.camera_input import CONDITIONS as CAMERA_CONDITIONS
 from mgcda_ros.camera_input import Arrival, CameraInput
 from mgcda_ros.camera_settings import CameraSettings
 from mgcda_ros.health import Health
-from mgcda_ros.mounting import FixedMounting, Mounting, UnknownMountingError
+from mgcda_ros.judging import judge_outlook, mounted
+from mgcda_ros.mounting import FixedMounting, Mounting
 from mgcda_ros.outputs import Output
 from mgcda_ros.pace import Pace
 from mgcda_ros.result import Result
@@ -153,7 +153,7 @@ class CameraWatch:
         if frame is None:
             self._report_blind(arrival)
             return None
-        return self._mounted(frame)
+        return mounted(frame, self.mounting, self._health, self.camera.info_topic)
 
     def _is_out_of_time(self, arrival: Arrival) -> bool:
         """Report a frame that is too old, or from the future, as STALE; no time is lost by looking at it."""
@@ -200,25 +200,6 @@ class CameraWatch:
         except Exception as failure:  # the condition stands, and the heartbeat, which has its own thread, tells of it
             self._health.report("outputs", Status.DEGRADED, f"~/status: {type(failure).__name__}: {failure}")
 
-    def _mounted(self, frame: Frame) -> Frame:
-        """Return the frame with where its camera sat, or report why that is not known though it should be."""
-        try:
-            extrinsics = self.mounting.at(frame.stamp, frame.frame_id)
-        except UnknownMountingError as error:
-            self._health.report("mounting", Status.DEGRADED, f"hazards have no position: {error}")
-            return frame
-        if frame.camera is None:
-            self._condition(
-                "mounting",
-                Status.DEGRADED,
-                extrinsics is not None,
-                f"hazards have no position: no usable calibration on {self.camera.info_topic}; "
-                "publish it, or set camera_height_m: 0.0",
-            )
-            return frame
-        self._health.clear("mounting")
-        return replace(frame, camera=replace(frame.camera, extrinsics=extrinsics))
-
     def _publish_outputs(self, result: Result) -> None:
         """Publish every output that somebody subscribes to; one that fails takes no other down with it."""
         failures: list[str] = []
@@ -251,22 +232,7 @@ class CameraWatch:
             f"slow: {latency_s:.2f} s per frame, more than maximum_latency_s ({limits.maximum_latency_s:g} s); "
             "lower long_side_px",
         )
-        detector = processor.detector
-        self._condition(
-            "resolution",
-            Status.DEGRADED,
-            detector.long_side_px < min(detector.card.long_side_px, max(frame.image.shape[:2])),
-            f"reduced resolution: long_side_px is {detector.long_side_px}, the weights were made for "
-            f"{detector.card.long_side_px}: small and far hazards are missed",
-        )
-        self._condition(
-            "settling",
-            Status.DEGRADED,
-            not outlook.is_settled,
-            "too few frames since the start, a gap or a jump in time: no hazard can be confirmed yet",
-        )
-        problems = self.monitor.problems(frame, outlook.score_map, processor.drivable)
-        self._condition("picture", Status.DEGRADED, bool(problems), f"{topic}: {'; '.join(problems)}")
+        judge_outlook(frame, outlook, topic=topic, processor=processor, monitor=self.monitor, health=self._health)
 
     def _condition(self, name: str, status: Status, present: bool, message: str) -> None:
         self._health.report(name, status if present else Status.OK, message if present else "")

@@ -11,7 +11,7 @@ from rclpy.node import Node
 from mgcda_core.frame import Status
 from mgcda_core.hazards.ego_motion import EgoMotion
 from mgcda_ros.health import Health
-from mgcda_ros.planar_pose import planar_pose
+from mgcda_ros.planar_pose import usable_pose
 from mgcda_ros.subscribing import Input
 
 CONDITIONS = ("odometry", "odometry_frame", "odometry_qos")
@@ -57,15 +57,8 @@ class OdometryInput:
             self._health.clear("odometry")
 
     def _on_odometry(self, message: Odometry) -> None:
-        if message.child_frame_id != self._base_frame:
-            self._health.report(
-                "odometry_frame",
-                Status.DEGRADED,
-                f"{self.topic} moves {message.child_frame_id!r}, hazards are in {self._base_frame!r}: it is not used; "
-                "set base_frame, or have the pose of that frame published",
-            )
-            return
-        self._health.clear("odometry_frame")
-        self.kept.append(message)
-        self._last_arrival_s = time.monotonic()
-        self._motion.add(*planar_pose(message))
+        pose = usable_pose(message, base_frame=self._base_frame, topic=self.topic, health=self._health)
+        if pose is not None:
+            self.kept.append(message)
+            self._last_arrival_s = time.monotonic()
+            self._motion.add(*pose)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from mgcda_core.frame import Status
+from mgcda_ros.health import Health
 from mgcda_ros.stamps import to_nanoseconds
 
 if TYPE_CHECKING:
@@ -26,3 +28,17 @@ def planar_pose(message: Odometry) -> PlanarPose:
     turn = pose.orientation
     yaw = math.atan2(2 * (turn.w * turn.z + turn.x * turn.y), 1 - 2 * (turn.y**2 + turn.z**2))
     return PlanarPose(to_nanoseconds(message.header.stamp), pose.position.x, pose.position.y, yaw)
+
+
+def usable_pose(message: Odometry, *, base_frame: str, topic: str, health: Health) -> PlanarPose | None:
+    """Return the pose of an odometry message that moves base_frame; None where it moves another, which is reported."""
+    if message.child_frame_id != base_frame:
+        health.report(
+            "odometry_frame",
+            Status.DEGRADED,
+            f"{topic} moves {message.child_frame_id!r}, hazards are in {base_frame!r}: it is not used; "
+            "set base_frame, or have the pose of that frame published",
+        )
+        return None
+    health.clear("odometry_frame")
+    return planar_pose(message)

@@ -9,6 +9,8 @@ from rosbags.interfaces import Connection
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
+from mgcda_ros.bags.definitions import define
+
 BAG_VERSION = 9
 """What Jazzy writes and later rosbag2 read; Humble's does not read its metadata (rosbag2 issue 2013)."""
 
@@ -33,6 +35,10 @@ class BagWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._writer.close()
+
+    def define(self, message_class: type) -> None:
+        """Learn a message class of rclpy, so that messages of a type can be written that rosbags has never heard of."""
+        define(self._types, message_class)
 
     def write(self, topic: str, message_type: str, stamp_ns: int, serialized: bytes) -> None:
         """Add one message. message_type: as in "sensor_msgs/msg/Image". stamp_ns: when it was received."""

@@ -9,7 +9,8 @@ from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from std_msgs.msg import Header
 
-from mgcda_core.frame import Hazard, HazardReport, Status
+from mgcda_core.frame import HazardReport, Status
+from mgcda_ros.hazard_fields import hazard_fields
 from mgcda_ros.stamps import to_time
 
 LEVELS: dict[Status, bytes] = {
@@ -48,27 +49,6 @@ def status_message(report: HazardReport, *, name: str, now: Time, counters: dict
     )
     stamp = now if report.stamp is None else to_time(report.stamp)
     return DiagnosticArray(header=Header(stamp=stamp, frame_id=report.frame_id), status=[status])
-
-
-def hazard_fields(hazard: Hazard) -> dict[str, Any]:
-    """Return a hazard as plain values: see docs/interfaces.md."""
-    return {
-        "id": hazard.id,
-        "box_px": list(hazard.box_px),
-        "score": round(hazard.score, 4),
-        "area_px": hazard.area_px,
-        "on_road": _rounded(hazard.on_road),
-        "state": hazard.state.name,
-        "age_s": round(hazard.age_s, 3),
-        "distance_m": _rounded(hazard.distance_m),
-        "distance_sigma_m": _rounded(hazard.distance_sigma_m),
-        "width_m": _rounded(hazard.width_m),
-        "width_sigma_m": _rounded(hazard.width_sigma_m),
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 3)
 
 
 def read_status(message: DiagnosticArray) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from mgcda_ros.parameters.checking import (
     rules_of,
     unknown_problems,
 )
-from mgcda_ros.parameters.declaration import RULES
+from mgcda_ros.parameters.declaration import BY_NAME, RULES
 
 WILDCARDS = ("/**", "**", "/*", "*")
 
@@ -67,6 +67,15 @@ def checked_values(overrides: Mapping[str, Any], camera: str = "") -> dict[str, 
     values = {rule.name: overrides.get(rule.name, rule.default) for rule in rules}
     problems = unknown_problems(overrides, {rule.name for rule in rules})
     return of_camera(checked(values, problems, _topic_problem, rules), camera)
+
+
+def overrides_of(overrides: Mapping[str, Any], camera: str) -> dict[str, Any]:
+    """Return what is set for one of several cameras, by name as if it were the only one; raises ParameterError."""
+    values = checked_values(overrides, camera)
+    if not camera:
+        return dict(overrides)
+    plain = {name: value for name, value in overrides.items() if name in BY_NAME and name != "cameras"}
+    return plain | {rule.name: values[rule.name] for rule in RULES if rule.per_camera}
 
 
 def _topic_problem(name: str) -> str | None:

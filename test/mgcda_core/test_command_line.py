@@ -10,7 +10,10 @@ from mgcda_core.command_line import plain_arguments
 def look(root: str, deep: bool = False, write_scores: str | None = None) -> None: ...
 
 
-COMMANDS = {"look": look, "info": lambda weights="", height=1: None}
+def replay(bags: tuple[str, ...], out: str = "") -> None: ...
+
+
+COMMANDS = {"look": look, "info": lambda weights="", height=1: None, "replay": replay}
 
 
 @pytest.mark.parametrize(
@@ -28,6 +31,8 @@ COMMANDS = {"look": look, "info": lambda weights="", height=1: None}
         ("info file.safetensors --height 3", "info --weights file.safetensors --height 3"),
         ("info --weights a", "info --weights a"),
         ("info", "info"),
+        ("replay a --out b", 'replay --bags ["a"] --out b'),
+        ("replay --bags [a] --out b", "replay --bags [a] --out b"),
         ("unknown --deep", "unknown --deep"),
         ("--help", "--help"),
         ("", ""),
@@ -35,3 +40,8 @@ COMMANDS = {"look": look, "info": lambda weights="", height=1: None}
 )
 def test_flags_dashes_and_the_nameless_argument(typed: str, expected: str) -> None:
     assert plain_arguments(typed.split(), COMMANDS) == expected.split()
+
+
+def test_several_arguments_without_a_name_become_a_list() -> None:
+    found = plain_arguments(["replay", "my bag", "b", "--out", "c"], COMMANDS)
+    assert found == ["replay", "--bags", '["my bag", "b"]', "--out", "c"]

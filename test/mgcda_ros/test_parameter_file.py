@@ -12,7 +12,7 @@ from rclpy.context import Context
 from rclpy.node import Node
 
 from mgcda_ros.parameters.checking import ParameterError
-from mgcda_ros.parameters.file import checked_values, read_parameter_file
+from mgcda_ros.parameters.file import checked_values, overrides_of, read_parameter_file
 from mgcda_ros.parameters.reading import Parameters
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,14 +20,13 @@ DOMAIN_ID = 92
 """Nobody else's."""
 
 
-def by_a_node(path: Path) -> dict[str, object]:
-    """Return what a node called mgcda reads from the file."""
+def by_a_node(path: Path) -> dict[str, dict[str, object]]:
+    """Return what a node called mgcda reads from the file, by camera."""
     context = Context()
     rclpy.init(args=["--ros-args", "--params-file", str(path)], context=context, domain_id=DOMAIN_ID)
     node = Node("mgcda", context=context, enable_rosout=False, start_parameter_services=False)
     try:
-        (values,) = Parameters(node).read().values()
-        return values
+        return Parameters(node).read()
     finally:
         node.destroy_node()
         context.try_shutdown()
@@ -55,7 +54,7 @@ def by_a_node(path: Path) -> dict[str, object]:
 def test_file_means_what_it_means_to_a_node(text: str | None, tmp_path: Path) -> None:
     path = tmp_path / "parameters.yaml"
     path.write_text((ROOT / "config" / "mgcda.yaml").read_text() if text is None else text)
-    assert checked_values(read_parameter_file(path)) == by_a_node(path)
+    assert {"": checked_values(read_parameter_file(path))} == by_a_node(path)
 
 
 @pytest.mark.parametrize(
@@ -97,3 +96,24 @@ def test_parameters_are_read_where_no_ros_is_installed() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "4", done.stderr
+
+
+def test_what_is_set_for_one_of_several_cameras_is_what_the_node_has_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "cameras.yaml"
+    path.write_text(
+        "/**:\n  ros__parameters:\n    cameras: 'front, left'\n    threshold: 0.3\n    camera_pitch_deg: 2.0\n"
+        "    front: {camera_pitch_deg: 3.0}\n    left: {image_topic: /port, maximum_rate_hz: 5.0}\n"
+        "    use_sim_time: true\n"
+    )
+    overrides = read_parameter_file(path)
+    for camera, values in by_a_node(path).items():
+        alone = overrides_of(overrides, camera)
+        assert checked_values(overrides, camera) == values
+        assert checked_values(alone) == values | {"cameras": ""}
+    assert overrides_of(overrides, "left")["image_topic"] == "/port"
+    assert overrides_of({"threshold": 0.4}, "") == {"threshold": 0.4}
+    for camera in ("", "rear"):
+        with pytest.raises(ParameterError, match=f"camera: '{camera}' is not allowed; it must be front, left"):
+            overrides_of(overrides, camera)
+    with pytest.raises(ParameterError, match="left out: parameter cameras names none"):
+        overrides_of({}, "front")
