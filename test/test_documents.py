@@ -1,4 +1,4 @@
-"""README and docs agree with the code, and every command that the README shows is one that exists and runs."""
+"""README and docs agree with the code, and every command that they show is one that exists."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,15 @@ from mgcda_core.cli import commands
 from mgcda_ros.parameters.declaration import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text()
 
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 NOT_RUN_HERE = {
     "rosdep": "needs ROS 2 from apt",
     "colcon": "needs ROS 2 from apt",
-    "ros2": "needs ROS 2 from apt; test_launch_file.py tests the launch file",
+    "ros2": "needs ROS 2 from apt; test_launch_file.py tests the launch files",
+    "docker": "needs Docker",
+    "torchrun": "needs several GPUs; test_processes.py starts two processes on the CPU",
+    "accelerate": "needs several GPUs; test_processes.py starts two processes on the CPU",
     "pip": "part of make setup",
     "export": "no command of ours",
     "source": "no command of ours",
@@ -28,13 +32,29 @@ NOT_RUN_HERE = {
 
 
 def shown_commands() -> list[str]:
-    lines = [line for block in re.findall(r"```bash\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
-    return [line.split("  #")[0].strip() for line in lines if line.strip()]
+    """Return every command in the README and the documents, without the variables that are set before it."""
+    found: list[str] = []
+    for page in PAGES:
+        for block in re.findall(r"```bash\n(.*?)```", page.read_text(), re.DOTALL):
+            lines = (line.split("  #")[0].strip() for line in block.replace("\\\n", " ").splitlines())
+            found += [re.sub(r"^([A-Z_]+=\S+ )+", "", line) for line in lines if line and not line.startswith("#")]
+    return list(dict.fromkeys(found))
 
 
 def test_every_shown_command_is_known() -> None:
     programs = {shlex.split(line)[0] for line in shown_commands()}
     assert programs == {"make", "mgcda", *NOT_RUN_HERE}
+
+
+def test_every_shown_launch_file_has_the_shown_arguments() -> None:
+    shown = [shlex.split(line) for line in shown_commands() if "ros2 launch mgcda_ros" in line]
+    assert len(shown) >= 3
+    for words in shown:
+        name, *arguments = words[words.index("mgcda_ros", words.index("launch")) + 1 :]
+        text = (ROOT / "launch" / name).read_text() + (ROOT / "mgcda_ros" / "launching.py").read_text()
+        for argument in arguments:
+            option = argument.partition(":=")[0]
+            assert argument == "--show-args" or f'"{option}": (' in text, f"{name} {argument}"
 
 
 @pytest.mark.parametrize("line", [line for line in shown_commands() if line.startswith("make")])
@@ -58,19 +78,23 @@ def test_make_help_lists_every_target() -> None:
 def test_shown_mgcda_command_takes_the_shown_options(line: str) -> None:
     command, *arguments = shlex.split(line)[1:]
     assert command in commands()
-    done = subprocess.run(
+    for option in [argument for argument in arguments if argument.startswith("--")]:
+        assert f"--{option[2:].replace('-', '_').partition('=')[0]}" in help_of(command)
+
+
+@cache
+def help_of(command: str) -> str:
+    return subprocess.run(
         [sys.executable, "-c", "from mgcda_core.cli import main; main()", command, "--help"],
         capture_output=True,
         text=True,
         timeout=120,
         check=True,
-    )
-    for option in [argument for argument in arguments if argument.startswith("--")]:
-        assert f"--{option[2:].replace('-', '_')}" in done.stdout
+    ).stdout
 
 
 def test_linked_files_exist() -> None:
-    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+    for page in PAGES:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
             if "://" not in target:
                 assert (page.parent / target).is_file(), f"{page.name} links to {target}"
