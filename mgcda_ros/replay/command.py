@@ -67,13 +67,13 @@ def replay(
     cores = os.cpu_count() or 1
     count = min(len(bags), jobs or max(1, cores // 2))
     overrides = {} if params_file is None else read_parameter_file(params_file, node_name)
+    # Before anything is loaded: a misspelt parameter is the same for every bag.
+    checked_values(overrides)
     if overrides.get("weights"):
         # Other machines have other working directories.
         overrides["weights"] = str(Path(overrides["weights"]).expanduser().resolve())
     if ground_truth is not None and Path(ground_truth).expanduser().is_dir():
         ground_truth = str(Path(ground_truth).expanduser().resolve())
-    # Before anything is loaded: a misspelt parameter is the same for every bag.
-    checked_values(overrides)
     all_jobs = [
         BagJob(
             bag.resolve(),
