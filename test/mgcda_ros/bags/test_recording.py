@@ -11,7 +11,7 @@ import pytest
 from bag_samples import KINDS, START_NS, Sample, cut, storage_file, text, write_bag
 
 from mgcda_ros.bags.recording import Recording
-from mgcda_ros.bags.stored import deserialize
+from mgcda_ros.bags.stored import StoredMessage, deserialize
 
 SECOND = 10**9
 CHANCE = random.Random(3)
@@ -170,3 +170,35 @@ def test_folder_without_any_bag_is_refused(tmp_path: Path) -> None:
         Recording(tmp_path).__enter__()
     with pytest.raises(FileNotFoundError, match="no such bag"):
         Recording(tmp_path / "missing").__enter__()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if "file" not in kind])
+def test_damage_anywhere_is_told_and_never_raises(kind: str, tmp_path: Path) -> None:
+    chance = random.Random(kind)
+    whole = storage_file(write_bag(tmp_path / "bag", kind, SAMPLES[:60]))
+    content = whole.read_bytes()
+    for number in range(25):
+        damaged = bytearray(content)
+        for _ in range(chance.randint(1, 8)):
+            damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
+        if number % 2:
+            del damaged[chance.randrange(1, len(damaged)) :]
+        path = tmp_path / f"damaged{whole.suffix}"
+        path.write_bytes(damaged)
+        try:
+            with Recording(path) as recording:
+                stored = list(recording.messages(list(recording.topics)))
+                problems = recording.problems
+        except ValueError as error:
+            assert "is no bag" in str(error)
+            continue
+        unreadable = sum(not is_readable(each) for each in stored)
+        assert problems or unreadable or len(stored) == 60, "messages are missing without a word"
+
+
+def is_readable(message: StoredMessage) -> bool:
+    try:
+        deserialize(message)
+    except Exception:  # of rosbags, which has many
+        return False
+    return True

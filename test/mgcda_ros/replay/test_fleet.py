@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 from bag_samples import Sample, cut, drive_samples, storage_file, write_bag
+from jsonargparse import auto_cli
 from replay_samples import IMAGE, job, records
 
+from mgcda_core.command_line import plain_arguments
 from mgcda_ros.replay.bag_job import BagJob
 from mgcda_ros.replay.command import replay
 from mgcda_ros.replay.fleet import finished, folder_names, own_folder, replay_all, replay_into_place
@@ -228,3 +230,18 @@ def test_wrong_arguments_are_named_before_anything_is_read(
     with pytest.raises((ValueError, FileNotFoundError), match=expected):
         replay(**({"bags": (bags[0],), "out": tmp_path / "out"} | arguments))
     assert not (tmp_path / "out").exists()
+
+
+def test_command_line_takes_bags_without_a_name_and_dashes(tmp_path: Path) -> None:
+    typed = [
+        "replay",
+        str(tmp_path / "my bag"),
+        str(tmp_path / "b"),
+        "--params-file",
+        "p.yaml",
+        "--output-bag",
+        "false",
+    ]
+    with pytest.raises(FileNotFoundError) as caught:
+        auto_cli({"replay": replay}, args=plain_arguments(typed, {"replay": replay}), as_positional=False)
+    assert str(tmp_path / "my bag") in str(caught.value) and str(tmp_path / "b") in str(caught.value)
