@@ -33,6 +33,10 @@ def spin_until_signal(executor: Executor, log_error: Callable[[str], object]) ->
             executor.spin_once(timeout_sec=CHECK_S)
         except Exception as error:
             log_error(f"a callback failed: {type(error).__name__}: {error}")
+    # Ctrl-C under ros2 launch comes twice, from the terminal and from launch: the second one must not kill a process
+    # that is putting its nodes away. SIGTERM, which launch sends to what does not end, does.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if isinstance(executor, MultiThreadedExecutor):
         # rclpy's own shutdown() does not wait for its threads, whose callbacks then meet destroyed handles.
         executor._executor.shutdown()

@@ -65,3 +65,31 @@ def test_callback_in_progress_finishes_before_ros_ends(number: signal.Signals) -
     assert process.returncode == 0
     assert errors == ""
     assert output.splitlines()[-1] == "published"
+
+
+def test_a_second_ctrl_c_does_not_kill_what_is_ending() -> None:
+    """Under ros2 launch both the terminal and launch send it."""
+    putting_away = PROGRAM.replace(
+        "executor.shutdown()\n", 'executor.shutdown()\nprint("ending", flush=True)\ntime.sleep(0.5)\n'
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", putting_away],
+        cwd=ROOT,
+        env=os.environ | {"ROS_DOMAIN_ID": DOMAIN_ID},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "working\n"
+        process.send_signal(signal.SIGINT)
+        while process.stdout.readline() not in ("ending\n", ""):
+            pass
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=LIMIT_S)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    assert process.returncode == 0
