@@ -29,11 +29,13 @@ _LEAST_MISSES = 2
 class Track:
     """A hazard over time; position, box and footprint are those of the latest frame, predicted where it was not seen.
 
-    hazard: as it was seen last. box: centred (box_motion.py). rates: of the box. position: (2,), metres in the base
-    frame, NaN where not known. footprint_m: float64 (N, 3), or None with it. sightings: of the last frames.
-    missed: frames since it was seen. unseen_s: time since then in which it could have been seen. unknown_s: time
-    without odometry since the position was measured. was_ahead: some of it lay before the base frame when it was seen.
-    is_measured: the position was measured in the latest frame.
+    hazard: as it was seen last. box: centred (box_motion.py). rates: of the box. state: (4,), position and velocity
+    (ground_filter.py), NaN where not known; covariance: (4, 4). footprint_m: float64 (N, 3), or None with it.
+    sightings: of the last frames. missed: frames since it was seen. unseen_s: time since then in which it could have
+    been seen. unknown_s: time without odometry since the position was measured. was_ahead: some of it lay before the
+    base frame when it was seen.
+    is_measured: the position was measured in the latest frame. is_moving: when it was measured last, its velocity was
+    none that standing still could be taken for.
     """
 
     id: int
@@ -41,7 +43,7 @@ class Track:
     first_ns: int
     seen_ns: int
     box: np.ndarray
-    position: np.ndarray
+    state: np.ndarray
     covariance: np.ndarray
     sightings: deque[bool]
     rates: np.ndarray = field(default_factory=lambda: np.zeros(4))
@@ -53,6 +55,12 @@ class Track:
     unknown_s: float = 0.0
     was_ahead: bool = False
     is_measured: bool = False
+    is_moving: bool = False
+
+    @property
+    def position(self) -> np.ndarray:
+        """Return (2,), metres in the base frame, NaN where it is not known."""
+        return self.state[:2]
 
     def see(self, hazard: Hazard, shift_m: np.ndarray, stamp_ns: int, settings: TrackSettings) -> None:
         """Note that it was seen; shift_m: (3,), from where it was measured to its position, NaN where it was not.
@@ -80,7 +88,7 @@ class Track:
 
     def forget_position(self) -> None:
         """Give its position up."""
-        self.position, self.covariance, self.footprint_m = np.full(2, np.nan), np.full((2, 2), np.nan), None
+        self.state, self.covariance, self.footprint_m = np.full(4, np.nan), np.full((4, 4), np.nan), None
 
     def is_over(self, settings: TrackSettings) -> bool:
         """Return whether it ends: too long not seen, too seldom to be confirmed any more, or passed by the vehicle."""

@@ -16,6 +16,9 @@ class TrackSettings:
     minimum_overlap: intersection over union, in (0, 1], that two boxes need to be the same hazard where a position is
     missing. maximum_deviation: how many standard deviations (Mahalanobis) two positions may lie apart.
     process_noise: how far a hazard strays by itself in one second, metres per square root of a second.
+    initial_speed_mps: standard deviation of a hazard's velocity over ground, along x and along y, before anything is
+    known of it: most stand still. acceleration_noise: how far a velocity strays in one second, metres per second and
+    square root of a second.
     unknown_speed_mps: standard deviation of the vehicle's speed where odometry is missing.
     maximum_sigma_m: a position that is not measured any more and less certain than this is given up.
 
@@ -29,6 +32,8 @@ class TrackSettings:
     minimum_overlap: float = 0.1
     maximum_deviation: float = 3.5
     process_noise: float = 0.5
+    initial_speed_mps: float = 1.0
+    acceleration_noise: float = 1.0
     unknown_speed_mps: float = 15.0
     maximum_sigma_m: float = 5.0
 
@@ -44,8 +49,9 @@ class TrackSettings:
         for name in ("time_to_live_s", "maximum_gap_s", "maximum_deviation", "process_noise", "maximum_sigma_m"):
             if not getattr(self, name) > 0:
                 raise _refusal(name, getattr(self, name), "above 0")
-        if not self.unknown_speed_mps >= 0:
-            raise _refusal("unknown_speed_mps", self.unknown_speed_mps, "0 or more")
+        for name in ("unknown_speed_mps", "initial_speed_mps", "acceleration_noise"):
+            if not getattr(self, name) >= 0:
+                raise _refusal(name, getattr(self, name), "0 or more")
         if not 0 < self.minimum_overlap <= 1:
             raise _refusal("minimum_overlap", self.minimum_overlap, "above 0 and at most 1")
 

@@ -98,8 +98,8 @@ class Tracker:
             # before the vehicle moved on is too far away.
             predicted = predicted._replace(positions_m=np.full_like(predicted.positions_m, np.nan))
         rows, columns = associate(predicted, measured, self._settings)
-        pairs = (Estimates(*(part[own] for part in all_)) for all_, own in ((predicted, rows), (measured, columns)))
-        shifts = self._correct(rows, *pairs, stamp_ns)
+        seen_again = Estimates(*(part[columns] for part in measured))
+        shifts = self._correct(rows, seen_again, stamp_ns, is_motion_known=is_motion_known)
         for row, column, shift in zip(rows.tolist(), columns.tolist(), shifts, strict=True):
             self._tracks[row].see(seen[column], shift, stamp_ns, self._settings)
         for row in set(range(len(self._tracks))) - set(rows.tolist()):
@@ -124,19 +124,26 @@ class Tracker:
             # The speed is unknown but does not change from frame to frame: the error grows with time, not its root.
             before = np.array([track.unknown_s for track in self._tracks])
             variances += self._settings.unknown_speed_mps**2 * ((before + seconds) ** 2 - before**2)
-        positions, covariances = ground_filter.predict(*_places(self._tracks), moved, variances)
+        states, covariances = np.array([t.state for t in self._tracks]), np.array([t.covariance for t in self._tracks])
+        # What nobody sees is taken to stand where it was, unless it moved: a place that grew uncertain by a velocity
+        # that nobody measures would be given up, with the hazard still before the bumper.
+        moves = np.array([not track.missed or track.is_moving for track in self._tracks])
+        own_ways = states[:, 2:] * (seconds * moves[:, None])
+        states, covariances = ground_filter.predict(
+            states, covariances, moved, seconds, variances, self._settings.acceleration_noise, moves
+        )
         boxes = np.array([track.box for track in self._tracks])
         boxes += np.array([track.rates for track in self._tracks]) * seconds
-        for track, box, position, covariance in zip(self._tracks, boxes, positions, covariances, strict=True):
-            track.box, track.position, track.covariance = box, position, covariance
+        for track, box, state, covariance, way in zip(self._tracks, boxes, states, covariances, own_ways, strict=True):
+            track.box, track.state, track.covariance = box, state, covariance
             if moved is None:
                 track.unknown_s += seconds
             elif track.footprint_m is not None:
-                track.footprint_m = moved.moved(track.footprint_m)
+                track.footprint_m = moved.moved(track.footprint_m + [*way, 0.0])
         return moved is not None
 
-    def _correct(self, rows: np.ndarray, predicted: Estimates, measured: Estimates, stamp_ns: int) -> np.ndarray:
-        """Correct the tracks in rows, predicted and measured as given for each; what was not measured stays.
+    def _correct(self, rows: np.ndarray, measured: Estimates, stamp_ns: int, *, is_motion_known: bool) -> np.ndarray:
+        """Correct the tracks in rows, measured as given for each; what was not measured stays.
 
         Return how far each one's place lies from where it was measured, float64 (K, 3), metres, NaN where it was not.
         """
@@ -151,20 +158,28 @@ class Tracker:
             boxes,
             np.array([stamp_ns - track.seen_ns for track in tracks]) / 1e9,
         )
-        positions, covariances = ground_filter.correct(*predicted[1:], *measured[1:])
+        states, covariances = np.array([track.state for track in tracks]), np.array([t.covariance for t in tracks])
+        if not is_motion_known:
+            states[:] = np.nan
+        states, covariances = ground_filter.correct(
+            states, covariances, *measured[1:], self._settings.initial_speed_mps
+        )
         for track, box, rate in zip(tracks, boxes, rates, strict=True):
             track.box, track.rates = box, rate
-        for row in np.flatnonzero(~np.isnan(positions[:, 0])).tolist():
-            tracks[row].position, tracks[row].covariance = positions[row], covariances[row]
-        shifts[:, :2] = positions - measured.positions_m
+        moving = ground_filter.is_moving(states, covariances).tolist()
+        for row in np.flatnonzero(~np.isnan(states[:, 0])).tolist():
+            tracks[row].state, tracks[row].covariance = states[row], covariances[row]
+            tracks[row].is_moving = moving[row]
+        shifts[:, :2] = states[:, :2] - measured.positions_m
         return shifts
 
     def _begin(self, hazard: Hazard, measured: Estimates, stamp_ns: int) -> None:
         box = box_motion.centred(measured.boxes_px[None])[0]
         sightings = deque[bool](maxlen=self._settings.confirm_window)
-        track = Track(
-            self._next_id, hazard, stamp_ns, stamp_ns, box, measured.positions_m, measured.covariances, sightings
+        (state,), (covariance,) = ground_filter.first_states(
+            measured.positions_m[None], measured.covariances[None], self._settings.initial_speed_mps
         )
+        track = Track(self._next_id, hazard, stamp_ns, stamp_ns, box, state, covariance, sightings)
         shift = np.full(3, np.nan if np.isnan(measured.positions_m[0]) else 0.0)
         track.see(hazard, shift, stamp_ns, self._settings)
         self._tracks.append(track)
@@ -186,7 +201,7 @@ class Tracker:
 def _places(tracks: Sequence[Track]) -> tuple[np.ndarray, np.ndarray]:
     """Return the positions (N, 2) and covariances (N, 2, 2) of tracks."""
     positions = np.array([track.position for track in tracks]).reshape(-1, 2)
-    return positions, np.array([track.covariance for track in tracks]).reshape(-1, 2, 2)
+    return positions, np.array([track.covariance[:2, :2] for track in tracks]).reshape(-1, 2, 2)
 
 
 def _sigmas(tracks: Sequence[Track]) -> list[float]:

@@ -267,6 +267,45 @@ def test_smoothing_brings_a_place_nearer_to_the_truth_than_its_measurements() ->
     assert raw > 1.2 and smoothed < 0.6 * raw
 
 
+@pytest.mark.parametrize(
+    ("velocity", "lag_m"),
+    [pytest.param((0.0, 4.0), 0.3, id="an animal that crosses"), pytest.param((5.0, 0.0), 0.9, id="one that flees")],
+)
+def test_one_that_moves_keeps_its_id_and_is_where_it_is(velocity: tuple[float, float], lag_m: float) -> None:
+    """With hazards that stand still by assumption (initial_speed_mps and acceleration_noise 0) both come out wrong."""
+    errors: dict[str, list[float]] = {"as it is": [], "standing": []}
+    ids: dict[str, int] = dict.fromkeys(errors, 0)
+    for name, changes in (("as it is", {}), ("standing", {"initial_speed_mps": 0.0, "acceleration_noise": 0.0})):
+        for seed in range(5):
+            rng, run = np.random.default_rng(seed), Run(motion=straight(8.0), **changes)
+            for number in range(25):
+                truth = np.array([30.0, -4.0]) + np.array(velocity) * number / 10 - [0.8 * number, 0.0]
+                box = _box_at(truth)
+                found = run.see(hazard(box, tuple(truth + rng.normal(0, [1.0, 0.15])), sigma=1.0))
+                seen = [one for one in found if one.box_px == box]
+                ids[name] = max([ids[name], *(one.id for one in found)])
+                if number >= 10:
+                    errors[name].append(float(np.linalg.norm(seen[0].footprint_m.mean(axis=0)[:2] - truth)))
+    assert np.median(errors["as it is"]) < lag_m < np.median(errors["standing"])
+    assert ids["as it is"] <= 3 and ids["as it is"] < ids["standing"]
+
+
+def _box_at(truth: np.ndarray) -> tuple[int, int, int, int]:
+    """Return where something 0.8 m tall and wide shows in a picture of 500 pixels of focal length, 1.5 m above."""
+    size, middle, foot = 400 / truth[0], 320 - 500 * truth[1] / truth[0], 180 + 750 / truth[0]
+    return int(middle - size / 2), int(foot - size), int(middle + size / 2) + 1, int(foot) + 1
+
+
+def test_one_that_moved_moves_on_while_nobody_sees_it_and_one_that_stood_stands() -> None:
+    for velocity, expected in ((3.0, 3.0), (0.0, 0.0)):
+        run = Run(motion=straight(0))
+        for number in range(15):
+            run.see(hazard(at=(20.0, -2.0 + velocity * number / 10), sigma=0.1))
+        before = run.see(hazard(at=(20.0, -2.0 + velocity * 1.5), sigma=0.1))[0].footprint_m.mean(axis=0)
+        after = [run.see()[0] for _ in range(10)][-1].footprint_m.mean(axis=0)
+        assert after[1] - before[1] == pytest.approx(expected, abs=0.3)
+
+
 def test_without_odometry_a_measured_place_is_not_smoothed_with_one_from_before() -> None:
     run = Run()
     for number in range(10):
