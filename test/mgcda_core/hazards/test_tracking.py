@@ -267,27 +267,38 @@ def test_smoothing_brings_a_place_nearer_to_the_truth_than_its_measurements() ->
     assert raw > 1.2 and smoothed < 0.6 * raw
 
 
+STANDING = {"initial_speed_mps": 0.0, "acceleration_noise": 0.0}
+"""Hazards that stand still by assumption."""
+
+
+def follow_moving(velocity: tuple[float, float], **changes: float) -> tuple[float, float]:
+    """Follow one that moves, seen from a vehicle at 8 m/s, 10 times a second: mean number of ids, median error, metres.
+
+    velocity: over ground, ahead and to the left, metres per second. It begins 30 m ahead and 4 m to the right; places
+    are measured with 1.0 m of noise ahead and 0.15 m aside. The first second does not count.
+    """
+    errors, ids = [], []
+    for seed in range(6):
+        rng, run = np.random.default_rng(seed), Run(motion=straight(8.0), **changes)
+        for number in range(25):
+            truth = np.array([30.0, -4.0]) + np.array(velocity) * number / 10 - [0.8 * number, 0.0]
+            box = _box_at(truth)
+            found = run.see(hazard(box, tuple(truth + rng.normal(0, [1.0, 0.15])), sigma=1.0))
+            (seen,) = (one for one in found if one.box_px == box)
+            if number >= 10:
+                errors.append(float(np.linalg.norm(seen.footprint_m.mean(axis=0)[:2] - truth)))
+        ids.append(seen.id)
+    return float(np.mean(ids)), float(np.median(errors))
+
+
 @pytest.mark.parametrize(
-    ("velocity", "lag_m"),
-    [pytest.param((0.0, 4.0), 0.3, id="an animal that crosses"), pytest.param((5.0, 0.0), 0.9, id="one that flees")],
+    ("velocity", "error_m"),
+    [pytest.param((0.0, 4.0), 0.6, id="an animal that crosses"), pytest.param((5.0, 0.0), 0.9, id="one that flees")],
 )
-def test_one_that_moves_keeps_its_id_and_is_where_it_is(velocity: tuple[float, float], lag_m: float) -> None:
-    """With hazards that stand still by assumption (initial_speed_mps and acceleration_noise 0) both come out wrong."""
-    errors: dict[str, list[float]] = {"as it is": [], "standing": []}
-    ids: dict[str, int] = dict.fromkeys(errors, 0)
-    for name, changes in (("as it is", {}), ("standing", {"initial_speed_mps": 0.0, "acceleration_noise": 0.0})):
-        for seed in range(5):
-            rng, run = np.random.default_rng(seed), Run(motion=straight(8.0), **changes)
-            for number in range(25):
-                truth = np.array([30.0, -4.0]) + np.array(velocity) * number / 10 - [0.8 * number, 0.0]
-                box = _box_at(truth)
-                found = run.see(hazard(box, tuple(truth + rng.normal(0, [1.0, 0.15])), sigma=1.0))
-                seen = [one for one in found if one.box_px == box]
-                ids[name] = max([ids[name], *(one.id for one in found)])
-                if number >= 10:
-                    errors[name].append(float(np.linalg.norm(seen[0].footprint_m.mean(axis=0)[:2] - truth)))
-    assert np.median(errors["as it is"]) < lag_m < np.median(errors["standing"])
-    assert ids["as it is"] <= 3 and ids["as it is"] < ids["standing"]
+def test_one_that_moves_keeps_its_id_and_is_where_it_is(velocity: tuple[float, float], error_m: float) -> None:
+    (ids, error), (ids_standing, error_standing) = follow_moving(velocity), follow_moving(velocity, **STANDING)
+    assert error < error_m and error < 0.7 * error_standing
+    assert ids < 3 and ids < ids_standing
 
 
 def _box_at(truth: np.ndarray) -> tuple[int, int, int, int]:
