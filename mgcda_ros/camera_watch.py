@@ -134,7 +134,9 @@ class CameraWatch:
         self._condition(
             "silence", Status.STALE, silent, f"no frame on {self.camera.topic} for more than {deadline_s:g} s"
         )
-        patience_s = deadline_s + self.settings.limits.maximum_latency_s
+        # Frames that are skipped come too, and nobody is to report on them.
+        rate_hz = self.settings.view.maximum_rate_hz
+        patience_s = deadline_s + self.settings.limits.maximum_latency_s + (1 / rate_hz if rate_hz else 0.0)
         hangs = not silent and now_s - self._patient_since_s > patience_s
         message = f"frames come on {self.camera.topic}, but none was reported on for more than {patience_s:g} s"
         self._condition("worker", Status.STALE, hangs, message)

@@ -15,7 +15,7 @@ from mgcda_core.following import Outlook
 from mgcda_core.frame import Frame, HazardReport, ScoreMap, Status
 from mgcda_core.monitoring.monitor import MonitorSettings
 from mgcda_ros.camera_input import Arrival
-from mgcda_ros.camera_settings import Limits
+from mgcda_ros.camera_settings import Limits, View
 from mgcda_ros.camera_watch import CameraWatch
 from mgcda_ros.health import Health
 from mgcda_ros.mailbox import Mailbox
@@ -73,7 +73,15 @@ class SlowDetector:
 class Tower:
     """A worker with cameras of these names, and all reports by topic; end it with stop()."""
 
-    def __init__(self, *names: str, detector: SlowDetector | None = None, together: bool = False) -> None:
+    def __init__(
+        self,
+        *names: str,
+        detector: SlowDetector | None = None,
+        together: bool = False,
+        rate_hz: float = 0.0,
+        patience_s: float = 30.0,
+    ) -> None:
+        self.rate_hz, self.patience_s = rate_hz, patience_s
         self.detector = detector or SlowDetector()
         self.worker = Worker(self.detector, together=together)
         self.health = {name: Health(lambda *_: None) for name in names}
@@ -90,12 +98,14 @@ class Tower:
             follow=follow,
             forget=lambda: None,
         )
-        limits = Limits(frame_deadline_s=0.5, maximum_input_age_s=0.0, maximum_latency_s=30.0)
+        limits = Limits(frame_deadline_s=0.5, maximum_input_age_s=0.0, maximum_latency_s=self.patience_s)
         return CameraWatch(
             camera=self.cameras[name],
             mounting=FixedMounting(None),
             follower=follower,
-            settings=SimpleNamespace(limits=limits, monitor=MonitorSettings(), kept_frames=2),
+            settings=SimpleNamespace(
+                limits=limits, monitor=MonitorSettings(), kept_frames=2, view=View(maximum_rate_hz=self.rate_hz)
+            ),
             health=self.health[name],
             outputs=(),
             now_ns=lambda: 0,
@@ -254,3 +264,21 @@ def test_one_that_dies_is_stale_and_the_others_go_on(tower: Callable[..., Tower]
     both.worker.watch()
     assert both.status("front")[0] == Status.STALE and "no frame on /front" in both.status("front")[1]
     assert both.status("rear")[0] == Status.OK
+
+
+@pytest.mark.parametrize(("rate_hz", "hangs"), [(0.0, True), (1.0, False)], ids=["every frame", "one a second"])
+def test_skipped_frames_are_no_sign_of_a_detector_that_hangs(
+    tower: Callable[..., Tower], rate_hz: float, hangs: bool
+) -> None:
+    one = tower("front", rate_hz=rate_hz, patience_s=0.1)
+    one.start()
+    camera = one.cameras["front"]
+    camera.send(1)
+    one.until_reports(1, "front")
+    # Frames come on, and none of them reaches the mailbox.
+    end = time.monotonic() + 1.0
+    while time.monotonic() < end:
+        camera.last_arrival_s = time.monotonic()
+        time.sleep(0.01)
+    one.worker.watch()
+    assert ("none was reported on" in one.status("front")[1]) == hangs
