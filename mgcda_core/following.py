@@ -55,10 +55,12 @@ class Follower:
         self, processor: Processor, settings: FollowSettings = FollowSettings(), motion: EgoMotion | None = None
     ) -> None:
         self.processor, self.settings, self.motion = processor, settings, motion
+        self._next_id = 1
+        self._blind_distance_m = 0.0
         self._tracker = self._new_tracker()
 
     def _new_tracker(self) -> Tracker | None:
-        return None if self.settings.tracks is None else Tracker(self.settings.tracks)
+        return None if self.settings.tracks is None else Tracker(self.settings.tracks, self._next_id)
 
     def follow(self, frame: Frame, score_map: ScoreMap | None = None) -> Outlook:
         """Return what is known after the next frame; raises what Detector.detect raises.
@@ -84,6 +86,8 @@ class Follower:
 
     def forget(self) -> None:
         """Start anew, with no hazards and new ids: half updated, it could lose hazards without a word."""
+        if self._tracker is not None:
+            self._next_id = self._tracker.next_id
         self._tracker = self._new_tracker()
 
     def advance(self, frame: Frame, score_map: ScoreMap, found: Sequence[Hazard]) -> Outlook:
@@ -93,11 +97,14 @@ class Follower:
         if self._tracker is None:
             # No hazard is ever confirmed then, and only confirmed ones make a stop distance.
             return Outlook(score_map, located, True, math.nan)
+        # While it is not known where the camera sits, what it could not see before it cannot see now.
+        if camera is not None and camera.extrinsics is not None:
+            self._blind_distance_m = nearest_visible_ground(camera)
         hazards = self._tracker.update(
             located,
             frame.stamp,
             self.motion,
-            blind_distance_m=0.0 if camera is None else nearest_visible_ground(camera),
+            blind_distance_m=self._blind_distance_m,
         )
         settled, corridor = self._tracker.is_settled, self.settings.corridor
         # Without positions a clear corridor would only mean that nobody can say what stands in it.

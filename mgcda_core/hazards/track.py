@@ -33,9 +33,8 @@ class Track:
     (ground_filter.py), NaN where not known; covariance: (4, 4). footprint_m: float64 (N, 3), or None with it.
     sightings: of the last frames. missed: frames since it was seen. unseen_s: time since then in which it could have
     been seen. unknown_s: time without odometry since the position was measured. was_ahead: some of it lay before the
-    base frame when it was seen.
-    is_measured: the position was measured in the latest frame. is_moving: when it was measured last, its velocity was
-    none that standing still could be taken for.
+    base frame when it was seen. is_hidden: it cannot be seen where it is. is_measured: the position was measured in the
+    latest frame. is_moving: when it was measured last, its velocity was none that standing still could be taken for.
     """
 
     id: int
@@ -54,6 +53,7 @@ class Track:
     unseen_s: float = 0.0
     unknown_s: float = 0.0
     was_ahead: bool = False
+    is_hidden: bool = False
     is_measured: bool = False
     is_moving: bool = False
 
@@ -70,7 +70,7 @@ class Track:
         if hazard.width_m is None:
             hazard = replace(hazard, width_m=self.hazard.width_m, width_sigma_m=self.hazard.width_sigma_m)
         self.hazard, self.seen_ns = hazard, stamp_ns
-        self.hits, self.missed, self.unseen_s = self.hits + 1, 0, 0.0
+        self.hits, self.missed, self.unseen_s, self.is_hidden = self.hits + 1, 0, 0.0, False
         self.sightings.append(True)
         self.is_confirmed = self.is_confirmed or sum(self.sightings) >= settings.confirm_hits
         self.is_measured = not math.isnan(shift_m[0])
@@ -84,6 +84,7 @@ class Track:
         self.sightings.append(False)
         self.is_measured = False
         self.missed += 1
+        self.is_hidden = is_hidden
         self.unseen_s += 0.0 if is_hidden else seconds
 
     def forget_position(self) -> None:

@@ -25,12 +25,15 @@ from mgcda_core.hazards.track_settings import TrackSettings
 
 
 class Tracker:
-    """Follows the hazards of one camera; what it keeps does not grow with the number of frames."""
+    """Follows the hazards of one camera; what it keeps does not grow with the number of frames.
 
-    def __init__(self, settings: TrackSettings) -> None:
+    first_id: of the first hazard; above those of a tracker before this one.
+    """
+
+    def __init__(self, settings: TrackSettings, first_id: int = 1) -> None:
         self._settings = settings
         self._tracks: list[Track] = []
-        self._next_id = 1
+        self._next_id = first_id
         self._stamp_ns: int | None = None
         self._frames = 0
         self._latest: tuple[Hazard, ...] = ()
@@ -40,6 +43,11 @@ class Tracker:
         self._settings = settings
         for track in self._tracks:
             track.sightings = deque(track.sightings, maxlen=settings.confirm_window)
+
+    @property
+    def next_id(self) -> int:
+        """Return the id of the next new hazard."""
+        return self._next_id
 
     @property
     def is_settled(self) -> bool:
@@ -104,7 +112,9 @@ class Tracker:
             self._tracks[row].see(seen[column], shift, stamp_ns, self._settings)
         for row in set(range(len(self._tracks))) - set(rows.tolist()):
             track = self._tracks[row]
-            track.miss(seconds, is_hidden=is_motion_known and _is_below_picture(track, blind_distance_m))
+            # Where odometry has a gap, what was below the picture is taken to be there still.
+            is_hidden = _is_below_picture(track, blind_distance_m) if is_motion_known else track.is_hidden
+            track.miss(seconds, is_hidden=is_hidden)
         self._give_up_positions()
         self._tracks = [track for track in self._tracks if not track.is_over(self._settings)]
         for column in sorted(set(range(len(seen))) - set(columns.tolist())):
@@ -120,14 +130,16 @@ class Tracker:
             return False
         moved = None if motion is None else motion.between(self._stamp_ns, stamp_ns)
         variances = np.full(len(self._tracks), self._settings.process_noise**2 * seconds)
+        # What lies before the bumper, where nobody can see it, lies there however long the vehicle stands.
+        variances[[track.is_hidden and not track.is_moving for track in self._tracks]] = 0.0
         if moved is None:
             # The speed is unknown but does not change from frame to frame: the error grows with time, not its root.
             before = np.array([track.unknown_s for track in self._tracks])
             variances += self._settings.unknown_speed_mps**2 * ((before + seconds) ** 2 - before**2)
         states, covariances = np.array([t.state for t in self._tracks]), np.array([t.covariance for t in self._tracks])
-        # What nobody sees is taken to stand where it was, unless it moved: a place that grew uncertain by a velocity
-        # that nobody measures would be given up, with the hazard still before the bumper.
-        moves = np.array([not track.missed or track.is_moving for track in self._tracks])
+        # What is not measured is taken to stand where it was, unless it moved: a place that grew uncertain by a
+        # velocity that nobody measures would be given up, with the hazard still before the bumper.
+        moves = np.array([track.is_measured or track.is_moving for track in self._tracks])
         own_ways = states[:, 2:] * (seconds * moves[:, None])
         states, covariances = ground_filter.predict(
             states, covariances, moved, seconds, variances, self._settings.acceleration_noise, moves

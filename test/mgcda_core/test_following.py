@@ -170,3 +170,39 @@ def test_a_map_that_is_there_already_is_not_made_again(drive: list[RenderedFrame
     outlook = follower.follow(frame_of(drive[5]), score_map)
     assert outlook.score_map is score_map
     assert sorted(hazard.box_px for hazard in outlook.hazards) == sorted(hazard.box_px for hazard in hazards)
+
+
+def test_what_lies_before_the_bumper_outlives_a_moment_without_mounting() -> None:
+    """Without extrinsics nobody can say what the camera sees; what it could not see before it cannot see then."""
+    rendered = Drive(seed=7, speed_mps=0.0).render(0.0)
+    motion = EgoMotion(length_s=100.0)
+    for number in range(2000):  # a metre ahead between 0.5 and 1 s
+        motion.add(number * 10_000_000, 2 * min(0.5, max(0.0, number / 100 - 0.5)), 0.0, 0.0)
+    follower = Follower(
+        Processor(SimpleNamespace(card=Card("n", Architecture())), RegionSettings(0.5)), settings(), motion
+    )
+    height, width = rendered.image.shape[:2]
+    shown, nothing = np.zeros((2, height, width), np.float32)
+    shown[height - 40 :, width // 2 - 30 : width // 2 + 30] = 1.0  # cut off by the picture's lower border
+
+    def look(number: int, probability: np.ndarray, *, mounted: bool) -> Outlook:
+        frame = replace(frame_of(rendered, positioned=mounted), stamp=number * 100_000_000)
+        return follower.follow(frame, ScoreMap(probability, None, frame.stamp, frame.frame_id))
+
+    for number in range(10):
+        look(number, shown if number < 6 else nothing, mounted=True)
+    before = look(10, nothing, mounted=True).stop_distance_m
+    for number in range(11, 41):
+        look(number, nothing, mounted=False)
+    after = look(41, nothing, mounted=True)
+    assert math.isfinite(before) and after.stop_distance_m <= before + 0.1
+
+
+def test_ids_are_never_used_again(drive: list[RenderedFrame]) -> None:
+    follower = Follower(Processor(SimpleNamespace(card=Card("n", Architecture())), RegionSettings(0.5)), settings())
+    true, seen = TrueProcessor(), []
+    for true.truth in drive[5:8]:
+        outlook = follower.follow(frame_of(true.truth), true.process(frame_of(true.truth))[0])
+        seen.append({hazard.id for hazard in outlook.hazards})
+        follower.forget()
+    assert all(seen) and not seen[0] & seen[1] and not seen[1] & seen[2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import MISSING, fields, replace
 
 import numpy as np
@@ -441,3 +442,40 @@ def test_a_longer_window_can_still_be_filled_by_a_hazard_from_before() -> None:
     run.states("x", hazard())
     run.tracker.adopt(TrackSettings(confirm_hits=5, confirm_window=6))
     assert run.states("xxxx", hazard()) == "TTTC"
+
+
+def before_the_bumper(run: Run, meanwhile: Callable[[Run], object] = lambda run: None) -> list[bool]:
+    """Measure one 4 m ahead of a vehicle that stands, let something happen, and return whether it is kept for 150 s."""
+    run.geometry = {"blind_distance_m": 4.5}
+    for _ in range(20):
+        run.see(hazard(at=(4.2, 0.0), sigma=0.1))
+    meanwhile(run)
+    found = [run.see() for _ in range(1500)]
+    return [bool(each) and each[0].footprint_m is not None for each in found]
+
+
+def test_before_the_bumper_it_is_kept_however_long_the_vehicle_stands() -> None:
+    run = Run(motion=straight(0, seconds=200.0))
+    assert all(before_the_bumper(run))
+
+
+def test_before_the_bumper_it_is_kept_when_it_was_seen_without_a_position_for_a_while() -> None:
+    def unmeasured(run: Run) -> None:
+        for _ in range(60):
+            (one,) = run.see(hazard())
+            assert one.footprint_m is not None
+
+    assert all(before_the_bumper(Run(motion=straight(0, seconds=200.0)), unmeasured))
+
+
+def test_before_the_bumper_it_outlives_a_gap_in_odometry() -> None:
+    motion = EgoMotion(length_s=1000.0)
+    for number in range(-50, 10_000):
+        if not 250 <= number < 400:  # three seconds without
+            motion.add(NOW + number * SECOND // 50, 0.0, 0.0, 0.0)
+    run = Run(motion=motion, unknown_speed_mps=1.0)
+    run.geometry = {"blind_distance_m": 4.5}
+    for _ in range(20):
+        run.see(hazard(at=(4.2, 0.0), sigma=0.1))
+    found = [run.see() for _ in range(150)]
+    assert all(found) and found[-1][0].footprint_m is not None
