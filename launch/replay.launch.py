@@ -11,6 +11,7 @@ from pathlib import Path
 from launch.actions import EmitEvent, ExecuteProcess, OpaqueFunction, RegisterEventHandler
 from launch.event_handlers import OnProcessExit
 from launch.events import Shutdown
+from launch_ros.event_handlers import OnStateTransition
 
 from launch import Action, LaunchContext, LaunchDescription
 from mgcda_ros import launching
@@ -72,9 +73,11 @@ def start(context: LaunchContext) -> list[Action]:
         actions.append(recorder(arguments))
     kinds = {name: kind for name, (kind, _) in NODE_ARGUMENTS.items()}
     overrides = launching.parameter_overrides(arguments=arguments, kinds=kinds) | {"use_sim_time": True}
-    actions += [launching.mgcda_node(arguments=arguments, overrides=overrides), play]
-    ended = EmitEvent(event=Shutdown(reason="the bag has ended"))
-    return [*actions, RegisterEventHandler(OnProcessExit(target_action=play, on_exit=[ended]))]
+    node = launching.mgcda_node(arguments=arguments, overrides=overrides)
+    # Not before it looks: loading takes seconds, and what is played meanwhile is not seen.
+    looks = OnStateTransition(target_lifecycle_node=node, goal_state="active", entities=[play], handle_once=True)
+    ended = OnProcessExit(target_action=play, on_exit=[EmitEvent(event=Shutdown(reason="the bag has ended"))])
+    return [*actions, RegisterEventHandler(looks), RegisterEventHandler(ended), node]
 
 
 def generate_launch_description() -> LaunchDescription:

@@ -17,7 +17,6 @@ from mgcda_core.hazards.ground_grid import Motion
 from mgcda_ros.camera_settings import CameraSettings
 from mgcda_ros.camera_watch import CameraWatch
 from mgcda_ros.health import Health
-from mgcda_ros.machine import machine_figures
 from mgcda_ros.outputs import Output, available_outputs
 from mgcda_ros.outputs.diagnostics import diagnostics_message
 from mgcda_ros.outputs.status import status_message
@@ -42,7 +41,9 @@ class CameraChannel:
         self._prefix = f"~/{name}/" if name else "~/"
         self._full_name = node.get_fully_qualified_name() + (f"/{name}" if name else "")
         self._outputs: dict[str, tuple[Output, Any]] = {}
-        self._made_for: CameraSettings | None = None
+        self._made_for: dict[str, Any] = {}
+        self._wanted: frozenset[str] = frozenset()
+        self._frame_id = ""
         self._lock = threading.Lock()
         self._last_report_s = time.monotonic()
         self._last_report: HazardReport | None = None
@@ -60,24 +61,25 @@ class CameraChannel:
         What settings do not change stays as it is, ~/grid with what it remembers. The topic of an output that is not
         asked for any more is kept until free(): the worker may be publishing on it.
         """
-        before, self._made_for = self._made_for, settings
+        self._wanted = settings.topics
+        depends = {"cloud": settings.cloud, "grid": settings.grid}
         for output in available_outputs(settings.topics, settings.cloud, settings.grid, motion_between):
             known = self._outputs.get(output.topic)
-            is_same = before is not None and (before.cloud, before.grid) == (settings.cloud, settings.grid)
             if known is None:
                 publisher = self._node.create_publisher(
                     output.message_type, f"{self._prefix}{output.topic}", 2, qos_overriding_options=OVERRIDABLE
                 )
                 self._outputs[output.topic] = output, publisher
-            elif not is_same:
+            elif self._made_for[output.topic] != depends.get(output.topic):
                 self._outputs[output.topic] = output, known[1]
+            self._made_for[output.topic] = depends.get(output.topic)
         return [pair for topic, pair in self._outputs.items() if topic in settings.topics]
 
     def free(self) -> None:
         """Give the outputs back."""
         for _, publisher in self._outputs.values():
             self._node.destroy_publisher(publisher)
-        self._outputs, self._made_for = {}, None
+        self._outputs, self._made_for, self._wanted = {}, {}, frozenset()
 
     def heartbeat(self, heartbeat_s: float, model: str) -> None:
         """Publish a status that belongs to no frame, where none was published within heartbeat_s, seconds."""
@@ -94,15 +96,19 @@ class CameraChannel:
         message = status_message(report, name=self._full_name, now=now, counters=self._counters())
         with self._lock:
             self._last_report_s, self._last_report = time.monotonic(), report
+            self._frame_id = report.frame_id or self._frame_id
             self._status_publisher.publish(message)
             self.kept_statuses.append(message)
             if report.stamp is None:
                 for output, publisher in list(self._outputs.values()):
-                    if output.blind is not None:
+                    if output.blind is not None and output.topic in self._wanted:
                         publisher.publish(output.blind)
 
-    def diagnose(self, period_s: float, model: str) -> None:
-        """Publish to /diagnostics what has not been told for period_s, seconds, or a status that is another now."""
+    def diagnose(self, period_s: float, model: str, machine: Callable[[], dict[str, float]]) -> None:
+        """Publish to /diagnostics what has not been told for period_s, seconds, or a status that is another now.
+
+        machine: returns what the process takes of the machine.
+        """
         report, now_s = self._last_report, time.monotonic()
         if report is None or (now_s - self._diagnosed_s < period_s and report.status == self._diagnosed_status):
             return
@@ -114,9 +120,9 @@ class CameraChannel:
                 report.status,
                 report.message,
                 name=self._full_name,
-                hardware_id=report.frame_id,
+                hardware_id=self._frame_id,
                 now=self._node.get_clock().now().to_msg(),
-                values=values | machine_figures(),
+                values=values | machine(),
             )
         )
 

@@ -67,7 +67,11 @@ class CameraInput:
         message_type = CompressedImage if compressed else Image
         # An absolute name would not be remapped any more.
         self._image = Input(node, message_type, self.topic if compressed else image_topic, self._on_image, reliability)
-        self._info = Input(node, CameraInfo, info_topic, self._on_info)
+        try:
+            self._info = Input(node, CameraInfo, info_topic, self._on_info)
+        except Exception:
+            self._image.close()  # nobody else knows of it yet
+            raise
 
     def close(self) -> None:
         """Unsubscribe and let nobody wait for a frame any more."""

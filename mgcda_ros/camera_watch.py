@@ -64,15 +64,18 @@ class CameraWatch:
         # The heartbeat has a thread of its own: it must not find a worker ended that has not started, or was stopped.
         self._watching = threading.Lock()
         self._watched = False
+        self._changing = threading.Lock()
         self._next: tuple[CameraSettings, Sequence[tuple[Output, Any]]] | None = None
 
     def adopt(self, settings: CameraSettings, outputs: Sequence[tuple[Output, Any]]) -> None:
         """Have other settings and outputs count from the next frame on; a frame in work keeps those it began with."""
-        self._next = settings, outputs
+        with self._changing:
+            self._next = settings, outputs
 
     def _take_over(self) -> None:
         """Take over what was handed to adopt(); what did not change keeps its history."""
-        (settings, self.outputs), self._next = self._next, None
+        with self._changing:
+            (settings, self.outputs), self._next = self._next, None
         before, self.settings = self.settings, settings
         if settings.kept_frames != before.kept_frames:
             self.kept = deque(self.kept, maxlen=settings.kept_frames)

@@ -48,7 +48,6 @@ class FrameMaker:
         if not image.flags.writeable:
             # Bytes of a bag; PyTorch wants arrays that could be written to.
             image = image.copy()
-        self._health.clear("input")
         stamp = to_nanoseconds(message.header.stamp)
         if self._last_stamp is not None and stamp < self._last_stamp:
             back_s = (self._last_stamp - stamp) / SECOND
@@ -58,10 +57,12 @@ class FrameMaker:
         self._last_stamp = stamp
         frame = Frame(image, stamp, message.header.frame_id, self._matching_camera(image.shape[1], image.shape[0]))
         try:
-            return region.cropped(frame)
+            frame = region.cropped(frame)
         except ValueError as error:
             self._health.report("input", Status.BLIND, f"{self._topic}: {error}")
             return None
+        self._health.clear("input")
+        return frame
 
     def _matching_camera(self, width: int, height: int) -> Camera | None:
         camera = self._camera

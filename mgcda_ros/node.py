@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,11 @@ from mgcda_ros.camera_input import CameraInput
 from mgcda_ros.camera_settings import CameraSettings, camera_settings
 from mgcda_ros.camera_watch import CameraWatch
 from mgcda_ros.health import Health
+from mgcda_ros.machine import machine_figures
 from mgcda_ros.mounting import FixedMounting, Mounting, TransformMounting
 from mgcda_ros.odometry_input import OdometryInput
+from mgcda_ros.outputs import Output
+from mgcda_ros.packages import check_packages
 from mgcda_ros.parameters.reading import ParameterError, Parameters
 from mgcda_ros.service_calls import ServiceCalls
 from mgcda_ros.services import create_services
@@ -124,7 +127,7 @@ class MgcdaNode(LifecycleNode):
         try:
             self._values = self._rules.read()
             settings = self._settings
-            self._check_packages()
+            check_packages(settings, self.get_logger().info)
             detector = Detector(
                 Path(settings["weights"]).expanduser() if settings["weights"] else SHIPPED_WEIGHTS,
                 long_side_px=settings["long_side_px"] or None,
@@ -135,6 +138,7 @@ class MgcdaNode(LifecycleNode):
             return self._refuse("parameters", str(error))
         except (WeightsError, ValueError) as error:
             return self._refuse("weights", f"parameter weights: {error}")
+        self._heartbeat_timer.timer_period_ns = int(self._heartbeat_period_s() * SECOND)
         self._health.clear("parameters")
         self._health.clear("weights")
         started = time.monotonic()
@@ -168,21 +172,6 @@ class MgcdaNode(LifecycleNode):
     def _motion_between(self) -> Callable[[int, int], Any] | None:
         return None if self._motion is None else self._motion.between
 
-    def _check_packages(self) -> None:
-        """Say, or raise ParameterError, where a package is missing that the parameters ask for."""
-        if self._settings["extrinsics"] == "tf" and find_spec("tf2_ros") is None:
-            raise ParameterError(
-                "parameter extrinsics: 'tf' is not allowed without tf2_ros; "
-                "install ros-$ROS_DISTRO-tf2-ros-py, or set it to 'parameters'"
-            )
-        if find_spec("vision_msgs") is None:
-            if self._settings["detections"] == "required":
-                raise ParameterError(
-                    "parameter detections: 'required' is not allowed without vision_msgs; "
-                    "install ros-$ROS_DISTRO-vision-msgs, or set it to 'auto'"
-                )
-            self.get_logger().info("vision_msgs is not installed: ~/hazards and ~/hazards_3d are not published")
-
     def _activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         self._worker = worker = Worker(self._detector, together=self._together)
         if self._motion is not None:
@@ -194,11 +183,27 @@ class MgcdaNode(LifecycleNode):
                 base_frame=self._settings["base_frame"],
                 deadline_s=self._settings["frame_deadline_s"],
             )
-        for channel in self._channels:
-            channel.watch = self._watch(channel, worker)
+        try:
+            for channel in self._channels:
+                channel.watch = self._watch(channel, worker)
+        except Exception:
+            # Autostart tries again and again: what was made before the failure must not pile up.
+            self._close_inputs()
+            raise
         worker.start([channel.watch for channel in self._channels])
         self._health.clear("lifecycle")
         return super().on_activate(state)
+
+    def _close_inputs(self) -> None:
+        for channel in self._channels:
+            if channel.watch is not None:
+                channel.watch.camera.close()
+                channel.watch.mounting.close()
+                channel.watch = None
+        if self._odometry is not None:
+            self._odometry.close()
+            self._odometry = None
+        self._worker = None
 
     def _watch(self, channel: CameraChannel, worker: Worker) -> CameraWatch:
         values, settings = self._values[channel.name], self._camera_settings[channel.name]
@@ -281,6 +286,7 @@ class MgcdaNode(LifecycleNode):
                 odometry.close()
             for channel in self._channels:
                 channel.watch = None
+            self._health.clear("enable")  # the next worker looks
 
     def _free(self) -> None:
         for channel in self._channels:
@@ -303,34 +309,39 @@ class MgcdaNode(LifecycleNode):
     def _on_set_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
         """Check what is to be set together; have all of it count from the next frame on, or refuse all of it."""
         changes = {parameter.name: parameter.value for parameter in parameters if self._rules.rule(parameter.name)}
-        for name, value in changes.items():
-            rule = self._rules.rule(name)
-            if problem := rule.problem(value):
-                return SetParametersResult(successful=False, reason=problem)
-            if rule.at_configure and self._detector is not None:
-                reason = f"parameter {name} takes effect at configure: deactivate and clean up the node first"
-                return SetParametersResult(successful=False, reason=reason)
+        if reason := self._rules.refusal(changes, is_configured=self._detector is not None):
+            return SetParametersResult(successful=False, reason=reason)
         if changes and self._detector is not None:
             try:
                 values = self._rules.read(changes)
                 meant = self._meant(values, self._detector)
             except ParameterError as error:
                 return SetParametersResult(successful=False, reason=str(error))
-            self._adopt(values, meant)
+            try:
+                outputs = {
+                    channel.name: channel.outputs(meant[channel.name], self._motion_between)
+                    for channel in self._channels
+                }
+            except Exception as error:  # of rclpy, for a topic whose QoS parameters are none
+                return SetParametersResult(successful=False, reason=f"{type(error).__name__}: {error}")
+            self._adopt(values, meant, outputs)
         for name in changes:
             self._rules.forget_problem(name)
         return SetParametersResult(successful=True)
 
-    def _adopt(self, values: dict[str, dict[str, Any]], meant: dict[str, CameraSettings]) -> None:
+    def _adopt(
+        self,
+        values: dict[str, dict[str, Any]],
+        meant: dict[str, CameraSettings],
+        outputs: dict[str, list[tuple[Output, Any]]],
+    ) -> None:
         self._values, self._camera_settings = values, meant
         self._heartbeat_timer.timer_period_ns = int(self._settings["heartbeat_s"] * HEARTBEAT_CHECK * SECOND)
         if self._odometry is not None:
             self._odometry.deadline_s = self._settings["frame_deadline_s"]
         for channel in self._channels:
-            settings = meant[channel.name]
-            outputs = channel.outputs(settings, self._motion_between)
             if channel.watch is not None:
-                channel.watch.adopt(settings, outputs)
+                channel.watch.adopt(meant[channel.name], outputs[channel.name])
 
     # Status
 
@@ -341,9 +352,10 @@ class MgcdaNode(LifecycleNode):
             odometry.watch()
         detector = self._detector
         model = "" if detector is None else detector.model
+        figures = cache(machine_figures)  # once for all cameras: the load is that since the last time
         for channel in self._channels:
             channel.heartbeat(self.get_parameter("heartbeat_s").value, model)
-            channel.diagnose(self.get_parameter("diagnostics_period_s").value, model)
+            channel.diagnose(self.get_parameter("diagnostics_period_s").value, model, figures)
 
     def _logger_of(self, camera: str) -> Callable[[str, Status, str], None]:
         def log(name: str, status: Status, message: str) -> None:

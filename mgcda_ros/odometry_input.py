@@ -33,9 +33,10 @@ class OdometryInput:
         self._health = health
         self._base_frame, self.deadline_s = base_frame, deadline_s
         self._last_arrival_s = time.monotonic()
-        self._input = Input(node, Odometry, topic, self._on_odometry)
-        self.topic: str = self._input.topic
+        self.topic: str = node.resolve_topic_name(topic)
         self.kept: deque[Odometry] = deque(maxlen=KEPT_POSES)
+        # Last: its first message may come while this is still running.
+        self._input = Input(node, Odometry, topic, self._on_odometry)
 
     def close(self) -> None:
         """Unsubscribe; what was reported is over."""

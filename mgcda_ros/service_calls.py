@@ -79,12 +79,12 @@ class ServiceCalls:
     def _kept(self, worker: Worker) -> Iterator[Kept]:
         for channel, watch in zip(self._channels, worker.watches, strict=True):
             camera, arrivals = watch.camera, list(watch.kept)
-            for arrival in arrivals:
-                yield Kept(to_nanoseconds(arrival.message.header.stamp), camera.topic, arrival.message)
-            if camera.last_info is not None:
-                # It does not move, and came before the first picture.
-                first = min(to_nanoseconds(arrival.message.header.stamp) for arrival in arrivals)
-                yield Kept(first, camera.info_topic, camera.last_info)
+            stamps = [to_nanoseconds(arrival.message.header.stamp) for arrival in arrivals]
+            if camera.last_info is not None and stamps:
+                # First, as it was for the node: of two messages with one stamp the bag has the first one first.
+                yield Kept(min(stamps), camera.info_topic, camera.last_info)
+            for stamp_ns, arrival in zip(stamps, arrivals, strict=True):
+                yield Kept(stamp_ns, camera.topic, arrival.message)
             for message in list(channel.kept_statuses):
                 yield Kept(to_nanoseconds(message.header.stamp), channel.status_topic, message)
         if (odometry := self._odometry()) is not None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 
 from mgcda_core.deploy.detector import Detector
-from mgcda_core.frame import Frame
+from mgcda_core.frame import Frame, ScoreMap
 from mgcda_ros.camera_input import Arrival
 from mgcda_ros.camera_watch import CameraWatch
 
@@ -116,12 +116,9 @@ class Worker:
 
     def _conclude_together(self, taken: Sequence[Taken]) -> None:
         try:
-            score_maps = self._detector.detect_together([frame for _, _, frame in taken])
-        except Exception as error:  # which of the frames it was is not known: none of them was looked at
-            for watch, arrival, _ in taken:
-                watch.follower.forget()
-                watch.fail(arrival, error)
-            return
+            score_maps: list[ScoreMap | None] = list(self._detector.detect_together([frame for _, _, frame in taken]))
+        except Exception:  # of one of them; alone, each fails by itself or is looked at
+            score_maps = [None] * len(taken)
         for (watch, arrival, frame), score_map in zip(taken, score_maps, strict=True):
             try:
                 watch.conclude(arrival, frame, score_map)

@@ -48,7 +48,7 @@ CAMERA_RULES: tuple[ParameterRule, ...] = (
         0.0,
         "Frames that come faster are skipped and counted, by their stamps; 0: as fast as the model is.",
         "Hz",
-        0.01,
+        0.5,
         1000.0,
         or_zero=True,
         per_camera=True,

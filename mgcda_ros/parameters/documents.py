@@ -64,7 +64,8 @@ that only make sense together are set by one call of the node's service `set_par
 effect at configure are refused while the node is configured (`ros2 lifecycle set /mgcda deactivate`, then `cleanup`).
 
 With several `cameras` each has these of its own, as CAMERA.NAME, with the plain ones' values for defaults:
-{own}. Its topics are CAMERA/image and CAMERA/camera_info unless said otherwise.
+{own}. Its topics are CAMERA/image and CAMERA/camera_info unless said otherwise. The plain ones only tell the
+defaults then, and cannot be changed.
 
 | name | default | allowed | takes effect | |
 |---|---|---|---|---|

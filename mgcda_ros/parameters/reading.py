@@ -76,6 +76,21 @@ class Parameters:
         """Return what is said of a parameter; None for one of rclpy's."""
         return self._rules.get(name)
 
+    def refusal(self, changes: Mapping[str, Any], *, is_configured: bool) -> str:
+        """Return why values, by full name, cannot be set at this time, each looked at by itself; empty: they can."""
+        for name, value in changes.items():
+            rule = self._rules[name]
+            if problem := rule.problem(value):
+                return problem
+            if rule.per_camera and self.cameras != ("",) and "." not in name:
+                return (
+                    f"parameter {name}: with several cameras it only told each one's default when the node started; "
+                    f"set {self.cameras[0]}.{name} and so on"
+                )
+            if rule.at_configure and is_configured:
+                return f"parameter {name} takes effect at configure: deactivate and clean up the node first"
+        return ""
+
     def forget_problem(self, name: str) -> None:
         """Note that name was set anew to a value that the node accepted."""
         self._problems.pop(name, None)

@@ -59,7 +59,7 @@ WATCHING_RULES: tuple[ParameterRule, ...] = (
         "autostart",
         True,
         "Configure and activate without being asked, and try again while that fails; false: a lifecycle manager does.",
-        at_configure=True,
+        read_only=True,
     ),
-    ParameterRule("autostart_retry_s", 5.0, "Time between two such tries.", "s", 0.1, 3600.0, at_configure=True),
+    ParameterRule("autostart_retry_s", 5.0, "Time between two such tries.", "s", 0.1, 3600.0),
 )

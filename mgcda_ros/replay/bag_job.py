@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,6 +42,7 @@ class BagJob:
         bag = self.bag.resolve()
         files = sorted(path for path in bag.rglob("*") if path.is_file()) if bag.is_dir() else [bag]
         told = {
+            "mgcda_ros": version("mgcda_ros"),
             "files": [_described(path) for path in files if path.exists()],
             "weights": _described(self.weights.resolve()) if self.weights.exists() else str(self.weights),
             "topic": self.topic,

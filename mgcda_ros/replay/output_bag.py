@@ -88,7 +88,12 @@ class OutputBag:
         if self._last_ns is None or until_ns - self._last_ns <= self._deadline_ns:
             return
         message = f"no frame on {self._topic} for more than {self._deadline_ns / SECOND:g} s"
-        self._add_status(HazardReport(None, "", Status.STALE, message), self._last_ns + self._deadline_ns)
+        silent_ns = self._last_ns + self._deadline_ns
+        self._add_status(HazardReport(None, "", Status.STALE, message), silent_ns)
+        for output in self._outputs:
+            if output.blind is not None:
+                raw = serialize_message(output.blind)
+                self._write(f"{NODE}/{output.topic}", type_name(output.message_type), silent_ns, raw)
 
     def _add_status(self, report: HazardReport, time_ns: int) -> None:
         counters = {"received": self._looks, "processed": self._looks, "dropped": 0}

@@ -40,6 +40,8 @@ class _History:
         self._poses: list[_Pose] = []
 
     def add(self, stamp_ns: int, pose: _Pose) -> None:
+        if self._stamps and stamp_ns < self._stamps[-1] - KEPT_NS:
+            self._stamps, self._poses = [], []  # the stamps begin again
         place = bisect_left(self._stamps, stamp_ns)
         self._stamps.insert(place, stamp_ns)
         self._poses.insert(place, pose)

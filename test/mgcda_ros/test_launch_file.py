@@ -369,15 +369,25 @@ def test_the_shipped_file_of_cameras_is_what_the_node_reads() -> None:
 
 
 def test_a_bag_is_played_in_its_own_time(replay: ModuleType, tmp_path: Path) -> None:
-    from launch.actions import ExecuteProcess
+    from launch.actions import ExecuteProcess, RegisterEventHandler
     from launch.utilities import perform_substitutions
     from launch_ros.actions import Node
+    from launch_ros.event_handlers import OnStateTransition
 
     from launch import LaunchContext
 
     def commands(**given: str) -> list[list[str]]:
         actions = started(replay, bag=str(tmp_path), **given)
-        plain = [each for each in actions if isinstance(each, ExecuteProcess) and not isinstance(each, Node)]
+        waiting = [
+            entity
+            for each in actions
+            if isinstance(each, RegisterEventHandler) and isinstance(each.event_handler, OnStateTransition)
+            for entity in each.event_handler.entities
+        ]
+        assert len(waiting) == 1, "the bag is played once the node looks"
+        plain = [
+            each for each in [*actions, *waiting] if isinstance(each, ExecuteProcess) and not isinstance(each, Node)
+        ]
         return [[perform_substitutions(LaunchContext(), part) for part in each.cmd] for each in plain]
 
     (play,) = commands()

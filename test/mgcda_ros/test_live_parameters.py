@@ -17,6 +17,7 @@ from mgcda_core.frame import Frame, Hazard, ScoreMap
 from mgcda_core.hazards.regions import find_hazards
 from mgcda_core.processing import Processor
 from mgcda_ros.node import MgcdaNode
+from mgcda_ros.outputs import Output
 
 SEEN = 0.6
 """The probability of what is seen in these tests."""
@@ -123,6 +124,24 @@ def test_outputs_are_switched_on_and_off(node_and_peer: tuple[MgcdaNode, Peer]) 
     peer.until(lambda: peer.send_until_report(good_image) and masks, "a mask again")
 
 
+def test_what_was_set_while_an_output_was_off_counts_when_it_is_on_again(
+    node_and_peer: tuple[MgcdaNode, Peer],
+) -> None:
+    node, peer = node_and_peer
+
+    def output(topic: str) -> Output:
+        return next(each for each, _ in only_watch(node).outputs if each.topic == topic)
+
+    peer.send_until_report(good_image)
+    grid = output("grid")
+    for changes in ({"publish_cloud": False}, {"cloud_spacing_m": 0.5}, {"publish_cloud": True}):
+        assert all(accepted for accepted, _ in by_service(peer, **changes))
+        peer.send_until_report(good_image)
+        peer.send_until_report(good_image)
+    assert output("cloud").build.keywords["settings"].spacing_m == 0.5
+    assert output("grid") is grid, "what the grid remembers is not lost for the cloud's settings"
+
+
 def test_an_output_that_was_off_from_the_start_can_be_switched_on() -> None:
     with node_in_process(publish_stop_distance=False) as (_, peer):
         stops: list[Float32] = []
@@ -156,18 +175,20 @@ def test_a_frame_in_work_keeps_the_settings_that_it_began_with(
     node, peer = node_and_peer
     report_with(peer, lambda report: len(report["hazards"]) == 1)
     process = Processor.process
-    changed: list[bool] = []
+    accepted: list[bool] = []
+    thresholds: list[float] = []
 
     def change_meanwhile(self: Processor, frame: Frame) -> tuple:
-        if not changed:
-            changed.append(node.set_parameters([Parameter("threshold", value=0.9)])[0].successful)
+        if not accepted:
+            accepted.append(node.set_parameters([Parameter("threshold", value=0.9)])[0].successful)
         found = process(self, frame)
-        assert self.threshold == 0.5 or changed.append(True) is None
+        thresholds.append(self.threshold)
         return found
 
     monkeypatch.setattr(Processor, "process", change_meanwhile)
     peer.send_until_report(good_image)
-    assert changed[0], "it was accepted at once"
+    assert accepted == [True], "at once"
+    assert thresholds[0] == 0.5, "the frame in work"
     peer.until(
         lambda: peer.send_until_report(good_image) and only_watch(node).settings.regions.threshold == 0.9,
         "the next frame to take it over",

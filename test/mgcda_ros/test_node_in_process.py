@@ -213,7 +213,7 @@ def test_detections_required_without_vision_msgs_is_a_configure_error(
     node_and_peer: tuple[MgcdaNode, Peer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, peer = node_and_peer
-    monkeypatch.setattr("mgcda_ros.node.find_spec", lambda name: None)
+    monkeypatch.setattr("mgcda_ros.packages.find_spec", lambda name: None)
     node.trigger_deactivate()
     node.trigger_cleanup()
     node.set_parameters([Parameter("detections", value="required")])

@@ -63,16 +63,17 @@ def test_tracks_begin_anew(node_and_peer: tuple[MgcdaNode, Peer]) -> None:
     node, peer = node_and_peer
     # So low that something is found in any picture.
     node.set_parameters([Parameter("threshold", value=0.001)])
-
-    peer.until(lambda: peer.send_until_report(good_image)["hazards"], "a hazard")
+    hazards = peer.until(lambda: peer.send_until_report(good_image)["hazards"], "a hazard")
+    before = {hazard["id"] for hazard in hazards}
     assert call(peer, "reset_tracks")[0]
     start = len(peer.statuses)
     peer.image.publish(good_image(peer.now()))
     report = peer.until(
         lambda: [v for _, v in peer.statuses[start:] if "too few frames" in v["message"]], "the first frame anew"
     )[0]
-    assert report["status"] == "DEGRADED"
-    assert {hazard["state"] for hazard in report["hazards"]} <= {"TENTATIVE"}
+    assert report["status"] == "DEGRADED" and report["hazards"]
+    assert {hazard["state"] for hazard in report["hazards"]} == {"TENTATIVE"}
+    assert not before & {hazard["id"] for hazard in report["hazards"]}, "with new ids"
 
 
 def test_the_last_frames_are_saved_as_a_bag_with_what_was_said_of_them(

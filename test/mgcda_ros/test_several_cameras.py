@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray
 from harness import Peer, good_image, node_in_process, picture
 from rclpy.parameter import Parameter
 from rclpy.publisher import Publisher
@@ -142,3 +143,55 @@ def test_the_region_of_interest_is_a_part_of_the_picture(
     assert shown.shape == (96, 160, 3)
     # The status is written at the top and hazards are drawn in; the lowest rows of a road are the picture's own.
     assert np.median(np.abs(shown[80:].astype(int) - whole[80:96])) == 0
+
+
+def test_what_each_camera_has_of_its_own_is_set_for_each(node_and_peer: tuple[MgcdaNode, Peer]) -> None:
+    node, _ = node_and_peer
+    (refused,) = node.set_parameters([Parameter("camera_pitch_deg", value=3.0)])
+    assert not refused.successful and "set left.camera_pitch_deg and so on" in refused.reason
+    (accepted,) = node.set_parameters([Parameter("right.camera_pitch_deg", value=3.0)])
+    assert accepted.successful
+    settings = {channel.name: channel.watch._next[0] for channel in node._channels}
+    down = settings["right"].extrinsics.rotation @ [0.0, 0.0, 1.0]
+    assert down[2] == pytest.approx(-np.sin(np.deg2rad(3.0))) and settings["left"].extrinsics is None
+
+
+def test_every_camera_is_told_the_load_of_the_process(node_and_peer: tuple[MgcdaNode, Peer]) -> None:
+    _, peer = node_and_peer
+    told: dict[str, list[float]] = {camera: [] for camera in CAMERAS}
+
+    def note(message: DiagnosticArray) -> None:
+        (status,) = message.status
+        values = {value.key: value.value for value in status.values}
+        told[status.name.split("/")[2].partition(":")[0]].append(float(values["cpu_percent"]))
+
+    peer.node.create_subscription(DiagnosticArray, "/diagnostics", note, 20)
+    peer.until(lambda: all(len(loads) >= 4 for loads in told.values()), "diagnostics of both")
+    assert all(max(loads) > 0 for loads in told.values())
+
+
+def test_an_activation_that_fails_again_and_again_leaves_no_subscriptions_behind() -> None:
+    wrong = {"qos_overrides./right/camera_info.subscription.reliability": "perfect", "autostart_retry_s": 0.1}
+    with node_in_process(("BLIND", "perfect"), cameras="left,right", **wrong) as (_, peer):
+        peer.spin(2.0)
+        for topic in ("/left/image", "/right/image"):
+            assert len(peer.node.get_subscriptions_info_by_topic(topic)) <= 1
+
+
+def test_one_bad_picture_in_a_batch_is_blind_for_its_camera_alone(
+    node_and_peer: tuple[MgcdaNode, Peer], publishers: dict[str, Publisher]
+) -> None:
+    node, peer = node_and_peer
+    node._worker._together = True
+
+    def flat(stamp: int) -> Image:
+        return rgb_to_image(picture(36, 160)[:16], encoding="rgb8", header=header_of(stamp, "right_optical_frame"))
+
+    peer.send_until_report(of("left"), publisher=publishers["left"])
+    start = len(peer.statuses)
+    for _ in range(5):
+        publishers["right"].publish(flat(peer.now()))
+        peer.send_until_report(of("left"), publisher=publishers["left"])
+    found = {camera: [v for _, v in peer.statuses[start:] if v["camera"] == camera] for camera in CAMERAS}
+    assert not any(v["status"] == "BLIND" for v in found["left"])
+    assert any(v["status"] == "BLIND" for v in found["right"])
