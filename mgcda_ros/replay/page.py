@@ -96,13 +96,13 @@ def _alarms(outcome: Outcome) -> Iterator[str]:
     for alarm in outcome.alarms:
         if alarm.number not in shown:
             continue
-        metres = "" if alarm.distance_m is None else f", {alarm.distance_m:.0f} m"
+        metres = "" if alarm.distance_m is None else f", nearest {alarm.distance_m:.0f} m"
         truth = "" if not alarm.labelled else ", true" if alarm.true else ", false"
         seconds = (alarm.start_ns - (outcome.start_ns or 0)) / 1e9
         yield (
             f'<figure><img loading="lazy" src="{html.escape(shown[alarm.number])}" alt="alarm {alarm.number}">'
-            f"<figcaption>{alarm.number}: at {seconds:.1f} s, score {alarm.score:.2f}{metres}{truth}</figcaption>"
-            "</figure>"
+            f"<figcaption>{alarm.number}: at {seconds:.1f} s, highest score {alarm.score:.2f}{metres}{truth}"
+            "</figcaption></figure>"
         )
     yield "</div>"
 
