@@ -40,6 +40,7 @@ EXEC_DEPENDS = {
     "visualization_msgs",
     "cv_bridge",
     "sensor_msgs_py",
+    "tf2_ros",
     "tf2_ros_py",
     "launch",
     "launch_ros",
