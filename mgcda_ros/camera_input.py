@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from mgcda_core.frame import Frame, Status
+from mgcda_core.frame import Frame
 from mgcda_ros.camera_settings import View
 from mgcda_ros.frame_making import FrameMaker
 from mgcda_ros.health import Health
@@ -82,10 +82,7 @@ class CameraInput:
     def watch(self) -> None:
         """Report publishers whose messages cannot come, or that they are gone; called by the heartbeat."""
         problems = filter(None, (self._image.problem(), self._info.problem()))
-        if message := "; ".join(problems):
-            self._health.report("qos", Status.DEGRADED, message)
-        else:
-            self._health.clear("qos")
+        self._health.degrade("qos", "; ".join(problems))
 
     def _on_image(self, message: Image | CompressedImage) -> None:
         self.last_arrival_s = time.monotonic()

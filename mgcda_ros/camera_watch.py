@@ -156,7 +156,7 @@ class CameraWatch:
             return None
         frame = self.camera.frame(arrival)
         if frame is None:
-            self._report_blind(arrival)
+            self._report_unseen(arrival, Status.BLIND)
             return None
         return mounted(frame, self.mounting, self._health, self.camera.info_topic)
 
@@ -174,9 +174,7 @@ class CameraWatch:
         )
         if is_out:
             self.too_old += 1
-            status, message = self._health.current()
-            model = self.follower.processor.detector.model
-            self._publish(HazardReport(None, arrival.message.header.frame_id, status, message, model=model))
+            self._report_unseen(arrival, Status.STALE)
         return is_out
 
     def conclude(self, arrival: Arrival, frame: Frame, score_map: ScoreMap | None) -> None:
@@ -201,7 +199,7 @@ class CameraWatch:
         """Report that an arrival could not be looked at, whatever the reason: the vehicle must hear of it."""
         self._health.report("detector", Status.BLIND, f"{type(error).__name__}: {error}")
         try:
-            self._report_blind(arrival)
+            self._report_unseen(arrival, Status.BLIND)
         except Exception as failure:  # the condition stands, and the heartbeat, which has its own thread, tells of it
             self._health.report("outputs", Status.DEGRADED, f"~/status: {type(failure).__name__}: {failure}")
 
@@ -214,13 +212,14 @@ class CameraWatch:
                     publisher.publish(message)
             except Exception as error:
                 failures.append(f"~/{output.topic}: {type(error).__name__}: {error}")
-        self._condition("outputs", Status.DEGRADED, bool(failures), "; ".join(failures))
+        self._health.degrade("outputs", "; ".join(failures))
 
-    def _report_blind(self, arrival: Arrival) -> None:
-        frame_id = arrival.message.header.frame_id
-        _, message = self._health.current()
+    def _report_unseen(self, arrival: Arrival, at_least: Status) -> None:
+        """Report that an arrival was not looked at, even if its condition has been lifted meanwhile."""
+        status, message = self._health.current()
         model = self.follower.processor.detector.model
-        self._publish(HazardReport(None, frame_id, Status.BLIND, message, model=model))
+        frame_id = arrival.message.header.frame_id
+        self._publish(HazardReport(None, frame_id, max(status, at_least), message, model=model))
 
     def _publish(self, report: HazardReport) -> None:
         self._patient_since_s = time.monotonic()

@@ -31,6 +31,10 @@ class Health:
         if (before[0] if before else Status.OK) != status:
             self._log(name, status, message if status != Status.OK else f"over: {before[1] if before else name}")
 
+    def degrade(self, name: str, problem: str | None) -> None:
+        """Report condition name as DEGRADED, or lift it where there is no problem."""
+        self.report(name, Status.DEGRADED if problem else Status.OK, problem or "")
+
     def clear(self, name: str) -> None:
         """Lift condition name."""
         self.report(name, Status.OK, "")

@@ -24,7 +24,7 @@ def mounted(frame: Frame, mounting: Mounting, health: Health, info_topic: str) -
         message = (
             f"hazards have no position: no usable calibration on {info_topic}; publish it, or set camera_height_m: 0.0"
         )
-        report(health, "mounting", None if extrinsics is None else message)
+        health.degrade("mounting", None if extrinsics is None else message)
         return frame
     health.clear("mounting")
     return replace(frame, camera=replace(frame.camera, extrinsics=extrinsics))
@@ -34,21 +34,15 @@ def judge_outlook(
     frame: Frame, outlook: Outlook, *, topic: str, processor: Processor, monitor: PictureMonitor, health: Health
 ) -> None:
     """Report reduced resolution, too few frames, and pictures that are unfit, or that each is over."""
-    report(health, "resolution", _resolution_problem(processor.detector, frame))
-    report(
-        health,
+    health.degrade("resolution", _resolution_problem(processor.detector, frame))
+    health.degrade(
         "settling",
         None
         if outlook.is_settled
         else "too few frames since the start, a gap or a jump in time: no hazard can be confirmed yet",
     )
     problems = monitor.problems(frame, outlook.score_map, processor.drivable)
-    report(health, "picture", f"{topic}: {'; '.join(problems)}" if problems else None)
-
-
-def report(health: Health, name: str, problem: str | None) -> None:
-    """Report a condition that makes the status DEGRADED, or that it is over where problem is None."""
-    health.report(name, Status.OK if problem is None else Status.DEGRADED, problem or "")
+    health.degrade("picture", f"{topic}: {'; '.join(problems)}" if problems else None)
 
 
 def _resolution_problem(detector: Detector, frame: Frame) -> str | None:

@@ -15,12 +15,10 @@ from scipy.spatial.transform import Rotation
 
 from launch import Action, LaunchContext
 from mgcda_core.hazards.mounting import extrinsics_of
-from mgcda_ros.shared_files import shared_file
+from mgcda_ros.shared_files import PACKAGE, PROFILE_VARIABLES, shared_file
 
-PACKAGE = "mgcda_ros"
 NODE = "mgcda"
 SIM_FRAME = "sim_camera_optical_frame"
-PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
 RVIZ_OUTPUTS = ("overlay", "score", "markers", "cloud", "grid", "nearest")
 """The node's topics that config/mgcda.rviz shows."""
 KINDS = {bool: "true or false", float: "a number", int: "a whole number"}

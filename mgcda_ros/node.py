@@ -69,7 +69,8 @@ class MgcdaNode(LifecycleNode):
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         # A group of its own: a transition that takes seconds must not hold up the heartbeat.
         group = MutuallyExclusiveCallbackGroup()
-        self._heartbeat_timer = self.create_timer(self._heartbeat_period_s(), self._heartbeat, group, clock=steady)
+        period_s = self.get_parameter("heartbeat_s").value * HEARTBEAT_CHECK
+        self._heartbeat_timer = self.create_timer(period_s, self._heartbeat, group, clock=steady)
         self._autostart_timer = None
         if self.get_parameter("autostart").value:
             self._autostart_timer = self.create_timer(0.01, self._autostart, clock=steady)
@@ -87,8 +88,8 @@ class MgcdaNode(LifecycleNode):
         """Return the parameters that all cameras share."""
         return self._values[self._rules.cameras[0]]
 
-    def _heartbeat_period_s(self) -> float:
-        return float(self.get_parameter("heartbeat_s").value) * HEARTBEAT_CHECK
+    def _set_heartbeat(self) -> None:
+        self._heartbeat_timer.timer_period_ns = int(self._settings["heartbeat_s"] * HEARTBEAT_CHECK * SECOND)
 
     def _survive_bad_request(self, change_state: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         """Answer a transition that the state does not have with no success; rclpy raises instead (rclpy issue 1209)."""
@@ -138,7 +139,7 @@ class MgcdaNode(LifecycleNode):
             return self._refuse("parameters", str(error))
         except (WeightsError, ValueError) as error:
             return self._refuse("weights", f"parameter weights: {error}")
-        self._heartbeat_timer.timer_period_ns = int(self._heartbeat_period_s() * SECOND)
+        self._set_heartbeat()
         self._health.clear("parameters")
         self._health.clear("weights")
         started = time.monotonic()
@@ -174,6 +175,18 @@ class MgcdaNode(LifecycleNode):
 
     def _activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         self._worker = worker = Worker(self._detector, together=self._together)
+        try:
+            self._open_inputs(worker)
+        except Exception:
+            # Autostart tries again and again: what was made before the failure must not pile up.
+            worker.watches = [channel.watch for channel in self._channels if channel.watch is not None]
+            self.stop_worker()
+            raise
+        worker.start([channel.watch for channel in self._channels])
+        self._health.clear("lifecycle")
+        return super().on_activate(state)
+
+    def _open_inputs(self, worker: Worker) -> None:
         if self._motion is not None:
             self._odometry = OdometryInput(
                 self,
@@ -183,27 +196,8 @@ class MgcdaNode(LifecycleNode):
                 base_frame=self._settings["base_frame"],
                 deadline_s=self._settings["frame_deadline_s"],
             )
-        try:
-            for channel in self._channels:
-                channel.watch = self._watch(channel, worker)
-        except Exception:
-            # Autostart tries again and again: what was made before the failure must not pile up.
-            self._close_inputs()
-            raise
-        worker.start([channel.watch for channel in self._channels])
-        self._health.clear("lifecycle")
-        return super().on_activate(state)
-
-    def _close_inputs(self) -> None:
         for channel in self._channels:
-            if channel.watch is not None:
-                channel.watch.camera.close()
-                channel.watch.mounting.close()
-                channel.watch = None
-        if self._odometry is not None:
-            self._odometry.close()
-            self._odometry = None
-        self._worker = None
+            channel.watch = self._watch(channel, worker)
 
     def _watch(self, channel: CameraChannel, worker: Worker) -> CameraWatch:
         values, settings = self._values[channel.name], self._camera_settings[channel.name]
@@ -336,7 +330,7 @@ class MgcdaNode(LifecycleNode):
         outputs: dict[str, list[tuple[Output, Any]]],
     ) -> None:
         self._values, self._camera_settings = values, meant
-        self._heartbeat_timer.timer_period_ns = int(self._settings["heartbeat_s"] * HEARTBEAT_CHECK * SECOND)
+        self._set_heartbeat()
         if self._odometry is not None:
             self._odometry.deadline_s = self._settings["frame_deadline_s"]
         for channel in self._channels:

@@ -8,10 +8,9 @@ from collections import deque
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
 
-from mgcda_core.frame import Status
 from mgcda_core.hazards.ego_motion import EgoMotion
 from mgcda_ros.health import Health
-from mgcda_ros.planar_pose import usable_pose
+from mgcda_ros.planar_pose import judge_silence, usable_pose
 from mgcda_ros.subscribing import Input
 
 CONDITIONS = ("odometry", "odometry_frame", "odometry_qos")
@@ -46,16 +45,8 @@ class OdometryInput:
 
     def watch(self) -> None:
         """Report silence and publishers whose messages cannot come, or that it is over."""
-        if problem := self._input.problem():
-            self._health.report("odometry_qos", Status.DEGRADED, problem)
-        else:
-            self._health.clear("odometry_qos")
-        silent_s = time.monotonic() - self._last_arrival_s
-        if silent_s > self.deadline_s:
-            message = f"no odometry on {self.topic} for more than {self.deadline_s:g} s: hazards are followed without"
-            self._health.report("odometry", Status.DEGRADED, message)
-        else:
-            self._health.clear("odometry")
+        self._health.degrade("odometry_qos", self._input.problem())
+        judge_silence(self._health, self.topic, time.monotonic() - self._last_arrival_s, self.deadline_s)
 
     def _on_odometry(self, message: Odometry) -> None:
         pose = usable_pose(message, base_frame=self._base_frame, topic=self.topic, health=self._health)

@@ -22,6 +22,13 @@ class PlanarPose(NamedTuple):
     yaw_rad: float
 
 
+def judge_silence(health: Health, topic: str, silent_s: float, deadline_s: float) -> None:
+    """Report that no odometry came for longer than deadline_s, or that this is over."""
+    is_silent = silent_s > deadline_s
+    message = f"no odometry on {topic} for more than {deadline_s:g} s: hazards are followed without"
+    health.degrade("odometry", message if is_silent else None)
+
+
 def planar_pose(message: Odometry) -> PlanarPose:
     """Return the pose of a nav_msgs/Odometry; what the vehicle pitches and rolls is in the sigmas of the camera."""
     pose = message.pose.pose

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 PACKAGE = "mgcda_ros"
+PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
+"""Either names a Fast DDS profile that the user chose."""
 
 
 def shared_file(relative: str) -> Path:
@@ -26,7 +28,5 @@ def use_shared_memory_profile() -> None:
 
     Without it four of five best-effort 1080p frames are lost between two processes (docs/transport.md).
     """
-    for variable in ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"):
-        if os.environ.get(variable):
-            return
-    os.environ["FASTRTPS_DEFAULT_PROFILES_FILE"] = str(shared_file("config/fastdds_shm.xml"))
+    if not any(os.environ.get(variable) for variable in PROFILE_VARIABLES):
+        os.environ[PROFILE_VARIABLES[0]] = str(shared_file("config/fastdds_shm.xml"))

@@ -136,7 +136,7 @@ class Tracker:
             # The speed is unknown but does not change from frame to frame: the error grows with time, not its root.
             before = np.array([track.unknown_s for track in self._tracks])
             variances += self._settings.unknown_speed_mps**2 * ((before + seconds) ** 2 - before**2)
-        states, covariances = np.array([t.state for t in self._tracks]), np.array([t.covariance for t in self._tracks])
+        states, covariances = _states(self._tracks)
         # What is not measured is taken to stand where it was, unless it moved: a place that grew uncertain by a
         # velocity that nobody measures would be given up, with the hazard still before the bumper.
         moves = np.array([track.is_measured or track.is_moving for track in self._tracks])
@@ -170,7 +170,7 @@ class Tracker:
             boxes,
             np.array([stamp_ns - track.seen_ns for track in tracks]) / 1e9,
         )
-        states, covariances = np.array([track.state for track in tracks]), np.array([t.covariance for t in tracks])
+        states, covariances = _states(tracks)
         if not is_motion_known:
             states[:] = np.nan
         states, covariances = ground_filter.correct(
@@ -210,10 +210,16 @@ class Tracker:
         return tuple(sorted(reported, key=_order))
 
 
+def _states(tracks: Sequence[Track]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the states (N, 4) and covariances (N, 4, 4) of tracks."""
+    states = np.array([track.state for track in tracks]).reshape(-1, 4)
+    return states, np.array([track.covariance for track in tracks]).reshape(-1, 4, 4)
+
+
 def _places(tracks: Sequence[Track]) -> tuple[np.ndarray, np.ndarray]:
     """Return the positions (N, 2) and covariances (N, 2, 2) of tracks."""
-    positions = np.array([track.position for track in tracks]).reshape(-1, 2)
-    return positions, np.array([track.covariance[:2, :2] for track in tracks]).reshape(-1, 2, 2)
+    states, covariances = _states(tracks)
+    return states[:, :2], covariances[:, :2, :2]
 
 
 def _sigmas(tracks: Sequence[Track]) -> list[float]:

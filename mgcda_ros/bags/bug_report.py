@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import yaml
 from rclpy.serialization import serialize_message
 
+from mgcda_ros.bags.definitions import type_name
 from mgcda_ros.bags.writer import BagWriter
 
 
@@ -38,14 +39,8 @@ def save_bug_report(
     unfinished.mkdir(parents=True)
     with BagWriter(unfinished / "bag") as bag:
         for stamp_ns, topic, message in sorted(kept, key=lambda each: each.stamp_ns):
-            bag.write(topic, type_name(message), stamp_ns, serialize_message(message))
+            bag.write(topic, type_name(type(message)), stamp_ns, serialize_message(message))
     content = {"/**": {"ros__parameters": dict(parameters)}}
     (unfinished / "parameters.yaml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     (unfinished / "facts.yaml").write_text(yaml.safe_dump(dict(facts), sort_keys=False), encoding="utf-8")
     return unfinished.rename(made)
-
-
-def type_name(message: Any) -> str:
-    """Return a message's type, as in sensor_msgs/msg/Image."""
-    package, kind, *_ = type(message).__module__.split(".")
-    return f"{package}/{kind}/{type(message).__name__}"

@@ -19,6 +19,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from std_msgs.msg import Float32, String
 from visualization_msgs.msg import MarkerArray
 
+from mgcda_ros.bags.definitions import type_name
 from mgcda_ros.bags.writer import BagWriter
 from mgcda_ros.demo.video import OverlayVideo
 from mgcda_ros.images import image_to_rgb
@@ -87,11 +88,9 @@ class Recorder(Node):
         self._listen(f"{node_name}/overlay", Image, QoSProfile(depth=10), self._on_overlay, in_bag=False)
 
     def _listen(self, topic: str, message_type: type, qos: QoSProfile, handle: Any, *, in_bag: bool = True) -> None:
-        package, name = message_type.__module__.split(".")[0], message_type.__name__
-
         def receive(serialized: bytes) -> None:
             if in_bag:
-                self._bag.write(topic, f"{package}/msg/{name}", self.get_clock().now().nanoseconds, serialized)
+                self._bag.write(topic, type_name(message_type), self.get_clock().now().nanoseconds, serialized)
             if handle is not None:
                 handle(deserialize_message(serialized, message_type))
 

@@ -6,6 +6,7 @@ judges nothing; nor does the age of a picture, which is a matter of the vehicle'
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from mgcda_ros.frame_making import FrameMaker
 from mgcda_ros.health import Health
 from mgcda_ros.judging import judge_outlook, mounted
 from mgcda_ros.mounting import Mounting
-from mgcda_ros.planar_pose import usable_pose
+from mgcda_ros.planar_pose import judge_silence, usable_pose
 from mgcda_ros.replay.topics import ChosenTopics
 from mgcda_ros.result import Result
 from mgcda_ros.stamps import SECOND
@@ -135,15 +136,8 @@ class Looker:
     def _watch_odometry(self, time_ns: int) -> None:
         if self.motion is None:
             return
-        if self._last_pose_ns is not None and time_ns - self._last_pose_ns <= self._deadline_ns:
-            self._health.clear("odometry")
-            return
-        self._health.report(
-            "odometry",
-            Status.DEGRADED,
-            f"no odometry on {self._topics.odometry} for more than {self._deadline_ns / SECOND:g} s: hazards are "
-            "followed without",
-        )
+        silent_s = math.inf if self._last_pose_ns is None else (time_ns - self._last_pose_ns) / SECOND
+        judge_silence(self._health, str(self._topics.odometry), silent_s, self._deadline_ns / SECOND)
 
     def _blind(self, time_ns: int, stamp_ns: int | None, frame_id: str, started_s: float) -> Look:
         _, message = self._health.current()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -22,9 +22,8 @@ _STAMPS = (re.compile(r"(?P<nanoseconds>\d{10,})"), re.compile(r"(?P<seconds>\d+
 
 
 class Truth(Protocol):
-    """used: how many frames had a label. problems: what was wrong with labels."""
+    """problems: what was wrong with labels."""
 
-    used: int
     problems: list[str]
 
     def labels(self, stamp_ns: int, time_ns: int, size: tuple[int, ...] | None) -> np.ndarray | None:
@@ -44,7 +43,6 @@ class FolderTruth:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.used = 0
         self.problems: list[str] = []
         self._files = {stamp: path for path in sorted(folder.glob("*.png")) if (stamp := _stamp_of(path)) is not None}
         if not self._files:
@@ -60,13 +58,7 @@ class FolderTruth:
         if path is None:
             return None
         self._left.discard(stamp_ns)
-        try:
-            found = _sized(PLAIN_RULE.apply(read_label_values(path), path), size, path.name)
-        except ValueError as error:
-            self.problems.append(str(error))
-            return None
-        self.used += 1
-        return found
+        return _usable(lambda: PLAIN_RULE.apply(read_label_values(path), path), size, path.name, self.problems)
 
     def unused(self) -> str | None:
         """Return what Truth.unused returns."""
@@ -79,7 +71,6 @@ class TopicTruth:
     """Labels of a sensor_msgs/Image topic (mono8 or 8UC1) that have their picture's stamp."""
 
     def __init__(self, recording: Recording, topic: str) -> None:
-        self.used = 0
         self.problems: list[str] = []
         self._topic = topic
         self._stream: Iterator[StoredMessage] = recording.messages({topic}, is_main=False)
@@ -96,13 +87,7 @@ class TopicTruth:
             self._unused += 1
         if values is None:
             return None
-        try:
-            found = _sized(INSTANCE_RULE.apply(values, Path(self._topic)), size, self._topic)
-        except ValueError as error:
-            self.problems.append(str(error))
-            return None
-        self.used += 1
-        return found
+        return _usable(lambda: INSTANCE_RULE.apply(values, Path(self._topic)), size, self._topic, self.problems)
 
     def unused(self) -> str | None:
         """Return what Truth.unused returns."""
@@ -126,9 +111,18 @@ class TopicTruth:
             self._waiting[to_nanoseconds(image.header.stamp)] = (message.time_ns, rows[:, : image.width].copy())
 
 
-def _sized(labels: np.ndarray, size: tuple[int, ...] | None, name: str) -> np.ndarray:
+def _usable(
+    read: Callable[[], np.ndarray], size: tuple[int, ...] | None, name: str, problems: list[str]
+) -> np.ndarray | None:
+    """Return labels of the picture's size, or None with a word in problems."""
+    try:
+        labels = read()
+    except ValueError as error:
+        problems.append(str(error))
+        return None
     if size is not None and labels.shape != size:
-        raise ValueError(f"{name}: the label is of shape {labels.shape}; its picture has {size}")
+        problems.append(f"{name}: the label is of shape {labels.shape}; its picture has {size}")
+        return None
     return labels
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from test_ground_on_drives import find_sightings, relative_errors, sigma_ratios
-from test_tracking import STANDING, follow_moving
+from test_tracking_motion import STANDING, follow_moving
 from test_tracking_on_drives import RATE, all_drives
 
 from mgcda_core.evaluation.track_metrics import fragmentations, identity_switches, times_to_report
