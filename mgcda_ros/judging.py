@@ -33,7 +33,8 @@ def mounted(frame: Frame, mounting: Mounting, health: Health, info_topic: str) -
 def judge_outlook(
     frame: Frame, outlook: Outlook, *, topic: str, processor: Processor, monitor: PictureMonitor, health: Health
 ) -> None:
-    """Report reduced resolution, too few frames, and pictures that are unfit, or that each is over."""
+    """Report another device, reduced resolution, too few frames and unfit pictures, or that each is over."""
+    health.degrade("device", processor.detector.fallback)
     health.degrade("resolution", _resolution_problem(processor.detector, frame))
     health.degrade(
         "settling",

@@ -22,6 +22,7 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.parameter import Parameter
 
 from mgcda_core.deploy.detector import Detector
+from mgcda_core.deploy.runtimes.runtime import RuntimeUnavailableError
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError
 from mgcda_core.following import Follower
 from mgcda_core.frame import Status
@@ -41,6 +42,7 @@ from mgcda_ros.packages import check_packages
 from mgcda_ros.parameters.reading import ParameterError, Parameters
 from mgcda_ros.service_calls import ServiceCalls
 from mgcda_ros.services import create_services
+from mgcda_ros.settings import runtime_settings
 from mgcda_ros.shared_files import use_shared_memory_profile
 from mgcda_ros.spinning import init_without_signal_handlers, spin_until_signal
 from mgcda_ros.stamps import SECOND
@@ -133,10 +135,13 @@ class MgcdaNode(LifecycleNode):
                 Path(settings["weights"]).expanduser() if settings["weights"] else SHIPPED_WEIGHTS,
                 long_side_px=settings["long_side_px"] or None,
                 threads=settings["threads"] or None,
+                runtime=runtime_settings(settings),
             )
             self._camera_settings = self._meant(self._values, detector)
         except ParameterError as error:
             return self._refuse("parameters", str(error))
+        except RuntimeUnavailableError as error:
+            return self._refuse("weights", f"parameter {error}")
         except (WeightsError, ValueError) as error:
             return self._refuse("weights", f"parameter weights: {error}")
         self._set_heartbeat()
@@ -155,7 +160,8 @@ class MgcdaNode(LifecycleNode):
         self._health.report("lifecycle", Status.BLIND, "not active: inactive")
         self.get_logger().info(
             f"model {detector.model}, longer side {detector.long_side_px} px, threshold "
-            f"{settings['threshold'] or detector.card.threshold:g}, warm-up {time.monotonic() - started:.2f} s"
+            f"{settings['threshold'] or detector.card.threshold:g}, warm-up {time.monotonic() - started:.2f} s; "
+            f"{detector.runtime}"
         )
         return TransitionCallbackReturn.SUCCESS
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any
 
+from mgcda_core.deploy.runtimes.settings import RuntimeSettings
 from mgcda_core.following import FollowSettings
 from mgcda_core.frame import Extrinsics
 from mgcda_core.hazards.corridor import CorridorSettings
@@ -42,6 +43,12 @@ def region_settings(values: Values, own_threshold: float) -> RegionSettings:
     names = {field.name for field in fields(RegionSettings)} & values.keys() - {"threshold"}
     with _explained():
         return RegionSettings(values["threshold"] or own_threshold, **{name: values[name] for name in names})
+
+
+def runtime_settings(values: Values) -> RuntimeSettings:
+    """Return what runs the network, and where; raises ParameterError."""
+    with _explained():
+        return RuntimeSettings(**{field.name: values[field.name] for field in fields(RuntimeSettings)})
 
 
 def follow_settings(values: Values) -> FollowSettings:

@@ -4,48 +4,87 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
 import torch
-from torch import nn
 
-from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, load_weights
+from mgcda_core.deploy.resizing import network_size
+from mgcda_core.deploy.runtimes.choice import Choice, fall_back, open_runtime
+from mgcda_core.deploy.runtimes.runtime import DeviceError, Maps
+from mgcda_core.deploy.runtimes.settings import RuntimeSettings
+from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, Card
 from mgcda_core.frame import Frame, ScoreMap
-from mgcda_core.networks.outputs import AnomalyNetwork, Outputs
-from mgcda_core.networks.scales import at_scales
+from mgcda_core.networks.outputs import AnomalyNetwork
+from mgcda_core.networks.scales import SMALLEST_SIDE_PX
 
 
 class Detector:
     """Runs the network on a picture, or on several at once.
 
-    long_side_px: pictures are scaled so that their longer side has this many pixels (never enlarged); None takes
-    what the weights were made for. threads: CPU threads for the network; None leaves PyTorch's choice.
-    Raises WeightsError (deploy/weights.py) where the weights cannot be used.
+    weights: a .safetensors file, or one that `mgcda export` wrote. long_side_px: pictures are scaled so that their
+    longer side has this many pixels (never enlarged); None takes what the weights were made for, or exported for.
+    threads: CPU threads for the network; None leaves the runtime's choice. runtime: what runs it, and where.
+    Raises WeightsError (deploy/weights.py) where the weights cannot be used, RuntimeUnavailableError
+    (deploy/runtimes/runtime.py) where the runtime or the device cannot, ValueError for a value that is not allowed.
     """
 
     def __init__(
-        self, weights: Path = SHIPPED_WEIGHTS, *, long_side_px: int | None = None, threads: int | None = None
+        self,
+        weights: Path = SHIPPED_WEIGHTS,
+        *,
+        long_side_px: int | None = None,
+        threads: int | None = None,
+        runtime: RuntimeSettings | None = None,
     ) -> None:
         # Before the weights are loaded: a user's ONNX file takes its threads from here.
         if threads is not None:
             torch.set_num_threads(threads)
-        network, self.card = load_weights(weights)
-        self.network: AnomalyNetwork = _fuse_batch_normalisation(network).to(memory_format=torch.channels_last)
-        self.long_side_px = self.card.long_side_px if long_side_px is None else long_side_px
+        self._settings = RuntimeSettings() if runtime is None else runtime
+        self._weights, self._threads = weights, threads
+        self._choice: Choice = open_runtime(weights, self._settings, threads)
+        exported = self.card.exported
+        own_size = self.card.long_side_px if exported is None else max(exported.height, exported.width)
+        self.long_side_px = own_size if long_side_px is None else long_side_px
         if self.long_side_px < 64:
             raise ValueError(f"long_side_px: {self.long_side_px} is not allowed; it must be 64 pixels or more")
+        if exported is not None and self.long_side_px != own_size:
+            raise ValueError(
+                f"long_side_px: {self.long_side_px} is not allowed: {weights.name} was exported for {own_size}; leave "
+                "it out, or export the weights again"
+            )
+
+    @property
+    def card(self) -> Card:
+        """Return the card of the weights."""
+        return self._choice.runtime.card
 
     @property
     def model(self) -> str:
         """Return the name of the weights, as reports carry it."""
         return self.card.name
 
+    @property
+    def network(self) -> AnomalyNetwork | None:
+        """Return the PyTorch network, None where another runtime has it."""
+        return self._choice.runtime.network
+
+    @property
+    def runtime(self) -> str:
+        """Return in words what runs the network, where, and why it was chosen."""
+        return f"{self._choice.runtime.description}: {self._choice.why}"
+
+    @property
+    def fallback(self) -> str | None:
+        """Return why it runs on the CPU though something else was asked for, None where it does not."""
+        return self._choice.fallback
+
     def detect(self, frame: Frame) -> ScoreMap:
         """Return the score map of one frame, at the frame's own resolution.
 
-        Raises ValueError where the image is not uint8 (H, W, 3), and RuntimeError where the network's answer is
-        not a number: an unusable answer must never pass for a clear road.
+        Raises ValueError where the image is not uint8 (H, W, 3) or of a size that an exported file does not take,
+        DeviceError where the device fails, and RuntimeError where the network's answer is not a number: an unusable
+        answer must never pass for a clear road.
         """
         return self.detect_together([frame])[0]
 
@@ -53,88 +92,50 @@ class Detector:
         """Return the score map of each of several frames, those of one size in one batch; raises what detect raises."""
         for frame in frames:
             image = frame.image
-            if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < 32:
+            if image.dtype != np.uint8 or image.shape[2:] != (3,) or min(image.shape[:2]) < SMALLEST_SIDE_PX:
                 raise ValueError(
                     f"image of shape {image.shape} and type {image.dtype} is not allowed; "
-                    "it must be uint8 (H, W, 3) of at least 32 x 32 pixels"
+                    f"it must be uint8 (H, W, 3) of at least {SMALLEST_SIDE_PX} x {SMALLEST_SIDE_PX} pixels"
                 )
-        with torch.inference_mode():
-            inputs = [self.preprocess(frame.image) for frame in frames]
-            members: dict[torch.Size, list[int]] = {}
-            for number, image in enumerate(inputs):
-                members.setdefault(image.shape, []).append(number)
-            found: dict[int, ScoreMap] = {}
-            for numbers in members.values():
-                batch = torch.cat([inputs[number] for number in numbers]) if len(numbers) > 1 else inputs[numbers[0]]
-                outputs = self.run(batch)
-                for place, number in enumerate(numbers):
-                    found[number] = self.postprocess(outputs, frames[number], place)
+        try:
+            return self._detect_together(frames)
+        except DeviceError as error:
+            if not self._settings.cpu_fallback or self.fallback is not None:
+                raise
+            self._choice = fall_back(self._weights, self._settings, self._threads, str(error))
+            return self._detect_together(frames)
+
+    def _detect_together(self, frames: Sequence[Frame]) -> list[ScoreMap]:
+        members: dict[tuple[int, int], list[int]] = {}
+        for number, frame in enumerate(frames):
+            members.setdefault(self._network_size(frame.image), []).append(number)
+        found: dict[int, ScoreMap] = {}
+        for numbers in members.values():
+            answer = self._choice.runtime.run([self.preprocess(frames[number].image) for number in numbers])
+            for place, number in enumerate(numbers):
+                found[number] = self.postprocess(answer, frames[number], place)
         return [found[number] for number in range(len(frames))]
 
-    def preprocess(self, image: np.ndarray) -> torch.Tensor:
-        """Return the network's input (1, 3, h, w), RGB float in [0, 1], from uint8 (H, W, 3)."""
-        scale = min(1.0, self.long_side_px / max(image.shape[:2]))
-        if scale < 1:
-            image = shrink(image, (max(32, round(image.shape[1] * scale)), max(32, round(image.shape[0] * scale))))
-        # Channels last is how the picture lies in memory, and what the convolutions like: no copy but the float one.
-        return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float().div_(255)
+    def preprocess(self, image: np.ndarray) -> Any:
+        """Return the network's input, of the runtime's own kind, from uint8 (H, W, 3)."""
+        return self._choice.runtime.prepare(image, self._network_size(image))
 
-    def run(self, image: torch.Tensor) -> Outputs:
+    def run(self, picture: Any) -> Any:
         """Run the network on a preprocessed picture, at all scales of the card."""
-        return at_scales(self.network, image, self.card.scales)
+        return self._choice.runtime.run([picture])
 
-    def postprocess(self, outputs: Outputs, frame: Frame, place: int = 0) -> ScoreMap:
-        """Return the network's outputs as the frame's score map; raises RuntimeError where they are not numbers.
+    def postprocess(self, answer: Any, frame: Frame, place: int = 0) -> ScoreMap:
+        """Return what run() answered as the frame's score map; raises RuntimeError where it is not a number.
 
         place: of the frame in the batch.
         """
         height, width = frame.image.shape[:2]
-        # Checked before it is enlarged: a quarter of the resolution, a sixteenth of the work.
-        if not bool(outputs.anomaly_logits[place].isfinite().all()):
-            raise RuntimeError(f"the network {self.model} returned NaN or infinity")
-        semantics = outputs.segmentation_logits[place].argmax(dim=0).to(torch.uint8).numpy()
-        semantics = cv2.resize(semantics, (width, height), interpolation=cv2.INTER_NEAREST)
-        return ScoreMap(self.probability(outputs, height, width, place), semantics, frame.stamp, frame.frame_id)
+        maps = self._choice.runtime.maps(answer, place, height, width)
+        return ScoreMap(maps.probability, maps.semantics, frame.stamp, frame.frame_id)
 
-    def probability(self, outputs: Outputs, height: int, width: int, place: int = 0) -> np.ndarray:
-        """Return the calibrated anomaly probability, float32 (height, width), of the network's outputs."""
-        return enlarge(self.coarse_probability(outputs, place).numpy(), height, width)
+    def coarse(self, answer: Any) -> Maps:
+        """Return what run() answered for one picture at the network's own resolution, unchecked."""
+        return self._choice.runtime.coarse(answer)
 
-    def coarse_probability(self, outputs: Outputs, place: int = 0) -> torch.Tensor:
-        """Return the calibrated anomaly probability at the network's own resolution, float32 (h, w)."""
-        calibration = self.card.calibration
-        return (outputs.anomaly_logits[place, 0].float() * calibration.scale + calibration.bias).sigmoid()
-
-
-def shrink(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return a picture at a smaller size (width, height), every pixel of it taken into account.
-
-    By halves, which OpenCV averages in 0.3 ms for 1080p, and the rest, less than a half, bilinearly; averaging to an
-    uneven size at once takes 6 to 10 ms.
-    """
-    while image.shape[1] >= 2 * size[0] and image.shape[0] >= 2 * size[1] and not any(n % 2 for n in image.shape[:2]):
-        image = cv2.resize(image, (image.shape[1] // 2, image.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    below_half = image.shape[1] > 2 * size[0] or image.shape[0] > 2 * size[1]
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if below_half else cv2.INTER_LINEAR)
-
-
-def enlarge(values: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Return a map of the network, float32 (h, w), at the picture's size, bilinearly between pixel centres."""
-    return cv2.resize(values, (width, height), interpolation=cv2.INTER_LINEAR)
-
-
-def _fuse_batch_normalisation(network: AnomalyNetwork) -> AnomalyNetwork:
-    """Fold each batch normalisation that directly follows a convolution into it, in place: same result, less work."""
-    for parent in list(network.modules()):
-        children = list(parent.named_children())
-        for (_, convolution), (name, normalisation) in zip(children[:-1], children[1:], strict=True):
-            if not (isinstance(convolution, nn.Conv2d) and isinstance(normalisation, nn.BatchNorm2d)):
-                continue
-            if not normalisation.affine or convolution.out_channels != normalisation.num_features:
-                continue
-            scale = normalisation.weight / torch.sqrt(normalisation.running_var + normalisation.eps)
-            bias = torch.zeros_like(scale) if convolution.bias is None else convolution.bias
-            convolution.weight = nn.Parameter(convolution.weight * scale.view(-1, 1, 1, 1))
-            convolution.bias = nn.Parameter((bias - normalisation.running_mean) * scale + normalisation.bias)
-            setattr(parent, name, getattr(normalisation, "act", None) or nn.Identity())
-    return network
+    def _network_size(self, image: np.ndarray) -> tuple[int, int]:
+        return network_size(*image.shape[:2], self.long_side_px)

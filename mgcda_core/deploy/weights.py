@@ -37,13 +37,29 @@ class Calibration:
 
 
 @dataclass(frozen=True)
+class Exported:
+    """What `mgcda export` made of the weights. runtime: that the file is for; precision: of its weights.
+
+    height and width: of the pictures that it takes, pixels. weights_sha256: of the .safetensors file that it came from.
+    agreement: the largest difference in probability to PyTorch that the check after the export found.
+    """
+
+    runtime: str
+    precision: str
+    height: int
+    width: int
+    weights_sha256: str
+    agreement: float
+
+
+@dataclass(frozen=True)
 class Card:
     """What the weights are.
 
     name: of the model, as reports carry it. threshold: probability above which a pixel belongs to a hazard region,
     in (0, 1). long_side_px: the longer side of the picture that the network is meant to see. scales: further looks at
     the same picture (networks/scales.py). data, metrics, training: for the reader. seed and commit: what it was trained
-    with.
+    with. exported: of an exported file, None for weights.
     """
 
     name: str
@@ -57,12 +73,13 @@ class Card:
     training: dict[str, Any] = field(default_factory=dict)
     seed: int = 0
     commit: str = ""
+    exported: Exported | None = None
     format: int = CARD_FORMAT
 
 
 def card_path(weights: Path) -> Path:
-    """Return where the card of a weights file lies: beside it, with the suffix .json."""
-    return weights.with_suffix(".json")
+    """Return where the card lies: beside the file, .json in place of .safetensors, after any other suffix."""
+    return weights.with_suffix(".json" if weights.suffix == ".safetensors" else f"{weights.suffix}.json")
 
 
 def save_weights(network: AnomalyNetwork, card: Card, path: Path) -> None:
@@ -70,7 +87,15 @@ def save_weights(network: AnomalyNetwork, card: Card, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {key: value.contiguous() for key, value in network.state_dict().items()}
     save_file(tensors, path, metadata={"model": card.name})
-    card_path(path).write_text(json.dumps(asdict(card), indent=2) + "\n")
+    save_card(card, path)
+
+
+def save_card(card: Card, path: Path) -> None:
+    """Write the card beside path."""
+    stored = asdict(card)
+    if card.exported is None:
+        del stored["exported"]
+    card_path(path).write_text(json.dumps(stored, indent=2) + "\n")
 
 
 def load_card(weights: Path) -> Card:
@@ -89,10 +114,14 @@ def load_card(weights: Path) -> Card:
         architecture = _from_dict(Architecture, stored.pop("architecture"))
         calibration = _from_dict(Calibration, stored.pop("calibration"))
         scales = checked_scales(stored.pop("scales", ()))
+        exported = None if stored.get("exported") is None else _from_dict(Exported, stored["exported"])
+        stored["exported"] = exported
         card = Card(architecture=architecture, calibration=calibration, scales=scales, **stored)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"{path}: a field of the card is missing, unknown or malformed: {error}") from None
     numbers = {"threshold": card.threshold, "long_side_px": card.long_side_px, **asdict(card.calibration)}
+    if exported is not None:
+        numbers |= {"exported height": exported.height, "exported width": exported.width}
     for name, value in numbers.items():
         if not isinstance(value, (int, float)) or not math.isfinite(value):
             raise WeightsError(f"{path}: {name} {value!r} is not allowed; it must be a finite number")

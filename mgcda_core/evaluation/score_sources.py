@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from mgcda_core.datasets.labelled_picture import LabelledPicture
-from mgcda_core.deploy.detector import Detector, enlarge
+from mgcda_core.deploy.detector import Detector
+from mgcda_core.deploy.resizing import enlarge
 from mgcda_core.evaluation.baselines import BASELINES
 from mgcda_core.evaluation.score_files import check_scores, read_scores, score_file
 
@@ -51,6 +52,8 @@ class DetectorScores:
     """
 
     def __init__(self, detector: Detector, *, baselines: bool, kept: Path) -> None:
+        if baselines and detector.network is None:
+            raise ValueError("baselines: an exported file has no logits to make them of; give the .safetensors file")
         self.detector = detector
         self.methods = (OURS, *BASELINES) if baselines else (OURS,)
         self.probabilities = (OURS,)
@@ -64,9 +67,9 @@ class DetectorScores:
         """Return what ScoreSource.scores returns."""
         with torch.inference_mode():
             outputs = self.detector.run(self.detector.preprocess(image))
-            maps = {OURS: self.detector.coarse_probability(outputs).numpy()}
-            logits = outputs.segmentation_logits.float()
-            maps |= {method: BASELINES[method](logits)[0, 0].numpy() for method in self.methods[1:]}
+            maps = {OURS: self.detector.coarse(outputs).probability}
+            for method in self.methods[1:]:
+                maps[method] = BASELINES[method](outputs.segmentation_logits.float())[0, 0].cpu().numpy()
         for method, values in maps.items():
             if not np.isfinite(values).all():
                 raise RuntimeError(

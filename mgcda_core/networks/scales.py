@@ -47,7 +47,8 @@ def at_scales(
     size = outputs.anomaly_logits.shape[-2:]
     logits = outputs.anomaly_logits * (1 - sum(scale.weight for scale in scales))
     for scale in scales:
-        smaller = tuple(max(SMALLEST_SIDE_PX, round(side * scale.factor)) for side in image.shape[-2:])
+        # int: while a network is traced for export, a size is a tensor.
+        smaller = tuple(max(SMALLEST_SIDE_PX, round(int(side) * scale.factor)) for side in image.shape[-2:])
         look = F.interpolate(image, size=smaller, mode="bilinear", align_corners=False, antialias=True)
         told = None if swapped is None else F.interpolate(swapped[:, None], size=smaller, mode="nearest")[:, 0]
         coarse = network(look.contiguous(memory_format=torch.channels_last), told).anomaly_logits

@@ -17,7 +17,9 @@ from mgcda_core.networks.layers import resize_as
 
 def softmax_entropy(probabilities: torch.Tensor) -> torch.Tensor:
     """Return the entropy of class probabilities (B, C, H, W) over ln C: (B, 1, H, W) in [0, 1], 0 at p = 0."""
-    return torch.special.entr(probabilities).sum(dim=1, keepdim=True) / math.log(probabilities.shape[1])
+    # Written out: exchange formats know no torch.special.entr.
+    surprise = probabilities.clamp_min(torch.finfo(probabilities.dtype).tiny).log()
+    return -(probabilities * surprise).sum(dim=1, keepdim=True) / math.log(probabilities.shape[1])
 
 
 def softmax_distance(probabilities: torch.Tensor) -> torch.Tensor:

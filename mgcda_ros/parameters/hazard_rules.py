@@ -10,23 +10,6 @@ from mgcda_ros.parameters.rule import ParameterRule
 
 HAZARD_RULES: tuple[ParameterRule, ...] = (
     ParameterRule(
-        "weights",
-        "",
-        "Path of a .safetensors file with its card beside it; empty: the shipped weights.",
-        at_configure=True,
-    ),
-    ParameterRule(
-        "long_side_px",
-        0,
-        "Longer side of the picture that the network sees, smaller is faster; 0: what the weights were made for.",
-        "px",
-        64,
-        4096,
-        or_zero=True,
-        at_configure=True,
-    ),
-    ParameterRule("threads", 0, "CPU threads of the network; 0: one per core.", "", 0, 256, at_configure=True),
-    ParameterRule(
         "threshold",
         0.0,
         "Anomaly probability above which a pixel belongs to a hazard; 0: the weights' own, from held-out data.",

@@ -56,7 +56,10 @@ def replay_bag(job: BagJob, *, is_quiet: bool = False) -> dict[str, Any]:
             values=values,
         )
         detector = Detector(
-            job.weights, long_side_px=values["long_side_px"] or None, threads=values["threads"] or job.threads or None
+            job.weights,
+            long_side_px=values["long_side_px"] or None,
+            threads=values["threads"] or job.threads or None,
+            runtime=meanings.runtime_settings(values),
         )
         processor = Processor(detector, meanings.region_settings(values, detector.card.threshold))
         job.folder.mkdir(parents=True)

@@ -105,7 +105,7 @@ def test_a_room_knows_only_the_rooms_before_it(name: str) -> None:
         ("overlay", {"numpy", "cv2"}),
         ("monitoring", {"numpy", "cv2"}),
         ("networks", {"torch", "timm", "onnxruntime"}),
-        ("deploy", {"torch", "numpy", "cv2", "safetensors"}),
+        ("deploy", {"torch", "numpy", "cv2", "safetensors", "onnxruntime", "onnxscript", "openvino"}),
     ],
 )
 def test_a_room_that_runs_on_the_vehicle_needs_few_packages(name: str, allowed: set[str]) -> None:

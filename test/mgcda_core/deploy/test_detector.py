@@ -13,7 +13,8 @@ import pytest
 import torch
 from torch import nn
 
-from mgcda_core.deploy.detector import Detector, enlarge, shrink
+from mgcda_core.deploy.detector import Detector
+from mgcda_core.deploy.resizing import enlarge, shrink
 from mgcda_core.deploy.weights import Card, card_path, load_weights, save_weights
 from mgcda_core.frame import Frame, ScoreMap
 from mgcda_core.networks.architecture import Architecture

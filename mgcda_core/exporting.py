@@ -1,0 +1,46 @@
+"""The pictures that an export is checked on and calibrated with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mgcda_core.datasets.picture import read_picture
+from mgcda_core.prediction import picture_files
+from mgcda_core.simulation.drive import Drive
+
+CHECKED_SEEDS = (7, 8, 9)
+CALIBRATION_PICTURES = 48
+
+
+def parse_size(size: str) -> tuple[int, int]:
+    """Return (height, width) of "1024x576", width first; raises ValueError."""
+    sides = size.split("x")
+    if len(sides) != 2 or not all(side.isdecimal() and int(side) >= 64 for side in sides):
+        raise ValueError(f"size: {size!r} is not allowed; it must be width x height, such as 1024x576, 64 or more each")
+    return int(sides[1]), int(sides[0])
+
+
+def rendered_pictures(size: tuple[int, int]) -> list[np.ndarray]:
+    """Return pictures of rendered drives, uint8 (H, W, 3), of size (height, width)."""
+    return [Drive(seed=seed, width=size[1], height=size[0]).render(seed / 2).image for seed in CHECKED_SEEDS]
+
+
+def calibration_pictures(folder: Path, size: tuple[int, int]) -> list[np.ndarray]:
+    """Return up to 48 pictures of a folder, evenly spread, cut and scaled to size (height, width)."""
+    files = picture_files(folder)
+    chosen = [
+        files[index] for index in np.unique(np.linspace(0, len(files) - 1, CALIBRATION_PICTURES).round().astype(int))
+    ]
+    return [_fitted(read_picture(file), size) for file in chosen]
+
+
+def _fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    height, width = size
+    scale = max(height / image.shape[0], width / image.shape[1])
+    kept = (min(image.shape[0], round(height / scale)), min(image.shape[1], round(width / scale)))
+    top, left = ((had - taken) // 2 for had, taken in zip(image.shape[:2], kept, strict=True))
+    cut = image[top : top + kept[0], left : left + kept[1]]
+    return cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
