@@ -102,7 +102,8 @@ setup(
         ],
         # How the command line of mgcda_core gets commands that need ROS without importing ROS.
         "mgcda.commands": [
-            "benchmark = mgcda_ros.benchmark:benchmark",
+            "benchmark = mgcda_ros.benchmark.command:benchmark",
+            "benchmark-compare = mgcda_ros.benchmark.comparison:benchmark_compare",
             "replay = mgcda_ros.replay.command:replay",
         ],
     },

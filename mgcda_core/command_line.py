@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 NAMELESS = {"info": "--weights"}
 """The option that a command takes without its name."""
-NAMELESS_LISTS = {"replay": "--bags"}
+NAMELESS_LISTS = {"replay": "--bags", "benchmark-compare": "--files"}
 """The same for several values, which come before all options."""
 VALUE_OF_FLAG = {"--write_scores": "hdf5"}
 """Of options that are not yes or no, but may stand without a value."""

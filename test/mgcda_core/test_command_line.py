@@ -45,3 +45,5 @@ def test_flags_dashes_and_the_nameless_argument(typed: str, expected: str) -> No
 def test_several_arguments_without_a_name_become_a_list() -> None:
     found = plain_arguments(["replay", "my bag", "b", "--out", "c"], COMMANDS)
     assert found == ["replay", "--bags", '["my bag", "b"]', "--out", "c"]
+    found = plain_arguments(["benchmark-compare", "a.json", "b.json"], COMMANDS)
+    assert found == ["benchmark-compare", "--files", '["a.json", "b.json"]']

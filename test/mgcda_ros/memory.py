@@ -18,7 +18,7 @@ from mgcda_core.hazards.region_settings import RegionSettings
 from mgcda_core.hazards.regions import find_hazards
 from mgcda_core.monitoring.monitor import PictureMonitor
 from mgcda_core.simulation.drive import Drive
-from mgcda_ros.benchmark import made_up_regions, mounted
+from mgcda_ros.benchmark.pictures import made_up_regions, mounted
 from mgcda_ros.outputs import available_outputs
 from mgcda_ros.outputs.status import status_message
 from mgcda_ros.result import Result
