@@ -136,4 +136,5 @@ class CameraChannel:
             "dropped": camera.mailbox.dropped,
             "skipped": camera.skipped,
             "too_old": watch.too_old,
+            "long_side_px": watch.follower.processor.detector.long_side_px,
         }

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from mgcda_core.deploy.resolution_budget import ResolutionBudget
 from mgcda_core.following import Follower, Outlook
 from mgcda_core.frame import Frame, HazardReport, ScoreMap, Status
 from mgcda_core.monitoring.monitor import PictureMonitor
@@ -31,8 +32,8 @@ CONDITIONS = (
 class CameraWatch:
     """A camera of an active node; the worker's thread calls frame() and conclude(), the heartbeat's watch().
 
-    settings: at the beginning. outputs: with the publisher of each. now_ns: the node's clock, nanoseconds.
-    publish_report: called once per frame.
+    settings: at the beginning. resolution: of the detector, as the worker chooses it. outputs: with the publisher of
+    each. now_ns: the node's clock, nanoseconds. publish_report: called once per frame.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class CameraWatch:
         mounting: Mounting,
         follower: Follower,
         settings: CameraSettings,
+        resolution: ResolutionBudget,
         health: Health,
         outputs: Sequence[tuple[Output, Any]],
         now_ns: Callable[[], int],
@@ -51,6 +53,7 @@ class CameraWatch:
         self.mounting = mounting
         self.follower = follower
         self.settings = settings
+        self.resolution = resolution
         self.monitor = PictureMonitor(settings.monitor)
         self.outputs = outputs
         self.processed = self.too_old = 0
@@ -177,8 +180,11 @@ class CameraWatch:
             self._report_unseen(arrival, Status.STALE)
         return is_out
 
-    def conclude(self, arrival: Arrival, frame: Frame, score_map: ScoreMap | None) -> None:
-        """Follow the hazards of a frame, judge it and publish all; score_map: None where nobody has looked yet."""
+    def conclude(self, arrival: Arrival, frame: Frame, score_map: ScoreMap | None) -> float:
+        """Follow the hazards of a frame, judge it, publish all, and return the report's latency, seconds.
+
+        score_map: None where nobody has looked yet.
+        """
         outlook = self.follower.follow(frame, score_map)
         age_s = (self._now_ns() - frame.stamp) / SECOND
         latency_s = time.monotonic() - arrival.arrived_s
@@ -194,6 +200,7 @@ class CameraWatch:
         self.pace.add(latency_s, age_s)
         self._publish(report)
         self._publish_outputs(result)
+        return latency_s
 
     def fail(self, arrival: Arrival, error: Exception) -> None:
         """Report that an arrival could not be looked at, whatever the reason: the vehicle must hear of it."""
@@ -234,9 +241,17 @@ class CameraWatch:
             Status.DEGRADED,
             latency_s > limits.maximum_latency_s,
             f"slow: {latency_s:.2f} s per frame, more than maximum_latency_s ({limits.maximum_latency_s:g} s); "
-            "lower long_side_px",
+            "lower long_side_px, or set latency_budget_s",
         )
-        judge_outlook(frame, outlook, topic=topic, processor=processor, monitor=self.monitor, health=self._health)
+        judge_outlook(
+            frame,
+            outlook,
+            topic=topic,
+            processor=processor,
+            monitor=self.monitor,
+            health=self._health,
+            resolution=self.resolution,
+        )
 
     def _condition(self, name: str, status: Status, present: bool, message: str) -> None:
         self._health.report(name, status if present else Status.OK, message if present else "")

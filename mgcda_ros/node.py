@@ -180,7 +180,9 @@ class MgcdaNode(LifecycleNode):
         return None if self._motion is None else self._motion.between
 
     def _activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        self._worker = worker = Worker(self._detector, together=self._together)
+        self._worker = worker = Worker(
+            self._detector, together=self._together, latency_budget_s=self._settings["latency_budget_s"]
+        )
         try:
             self._open_inputs(worker)
         except Exception:
@@ -222,6 +224,7 @@ class MgcdaNode(LifecycleNode):
             mounting=self._mounting(settings),
             follower=Follower(Processor(self._detector, settings.regions), settings.follow, self._motion),
             settings=settings,
+            resolution=worker.resolution,
             health=channel.health,
             outputs=channel.outputs(settings, self._motion_between),
             now_ns=lambda: self.get_clock().now().nanoseconds,
@@ -339,6 +342,8 @@ class MgcdaNode(LifecycleNode):
         self._set_heartbeat()
         if self._odometry is not None:
             self._odometry.deadline_s = self._settings["frame_deadline_s"]
+        if (worker := self._worker) is not None:
+            worker.latency_budget_s = self._settings["latency_budget_s"]
         for channel in self._channels:
             if channel.watch is not None:
                 channel.watch.adopt(meant[channel.name], outputs[channel.name])

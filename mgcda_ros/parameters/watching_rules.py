@@ -25,6 +25,16 @@ WATCHING_RULES: tuple[ParameterRule, ...] = (
         60.0,
     ),
     ParameterRule(
+        "latency_budget_s",
+        0.0,
+        "If most reports come later than this after their frames arrived, the network's resolution goes down by steps, "
+        "to half of long_side_px at most, and up again when there is time; DEGRADED while it is down. 0: never.",
+        "s",
+        0.01,
+        60.0,
+        or_zero=True,
+    ),
+    ParameterRule(
         "frozen_after_s",
         FrozenSettings.after_s,
         "If the same picture comes for this long with new stamps, the status is DEGRADED; 0: never, for a camera "

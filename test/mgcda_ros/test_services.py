@@ -148,6 +148,7 @@ def test_diagnostics_tell_how_it_fares_once_a_period_and_at_once_when_the_status
     assert status.name == "/mgcda: anomaly detection" and status.message.startswith("OK")
     assert status.hardware_id == "camera_optical_frame"
     assert values["model"] == "mgcda_lite" and int(values["processed"]) >= 1 and "hazards" not in values
+    assert values["long_side_px"] == "160"
     assert 0 < float(values["latency_s_p50"]) <= float(values["latency_s_max"]) < 10
     assert 0 < float(values["rate_hz"]) < 30 and float(values["memory_mib"]) > 100
     node.trigger_deactivate()

@@ -56,6 +56,13 @@ def test_every_kind_of_bag_gives_the_same_bytes(
     assert report["frames"] == 6 and b'"hazards": [{' in expected
 
 
+def test_a_latency_budget_lowers_nothing(tmp_path: Path) -> None:
+    samples = drive_samples(10)
+    plain = replayed(tmp_path / "plain", samples)
+    hasty = replayed(tmp_path / "hasty", samples, overrides={"latency_budget_s": 0.01})
+    assert len(hasty["records"]) == 10 and hasty["records"] == plain["records"]
+
+
 def test_compressed_pictures_are_read(samples: list[Sample], tmp_path: Path) -> None:
     packed = [as_png(each) if each.topic == IMAGE else each for each in samples]
     report = replayed(tmp_path, packed, topic=f"{IMAGE}/compressed")
