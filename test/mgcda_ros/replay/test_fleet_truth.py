@@ -111,7 +111,10 @@ def test_page_and_data_say_of_how_many_bags_and_frames_the_figures_are(folder: P
     merged = write_merged(folder / "out", results(folder, "first", "second"))
     page = (folder / "out" / "index.html").read_text()
     assert "all frames as one set" in page and "Not in these figures" not in page
-    assert "<td>bags</td><td>2 of 2 with ground truth</td>" in page and f"<td>labelled frames</td><td>{FRAMES}</td>" in page
+    assert (
+        "<td>bags</td><td>2 of 2 with ground truth</td>" in page
+        and f"<td>labelled frames</td><td>{FRAMES}</td>" in page
+    )
     assert f"<td>AP %</td><td>{100 * merged['ground_truth']['ap']:.3g}</td>" in page
     assert json.loads((folder / "out" / "summary.json").read_text())["ground_truth"] == merged["ground_truth"]
 
@@ -151,7 +154,11 @@ def test_bag_whose_counts_cannot_be_had_is_named_and_the_others_are_measured(
     assert truth["ap"] == pytest.approx(second.report["ground_truth"]["ap"], rel=1e-12)
     assert list(truth["left_out"]) == ["first"] and reason in truth["left_out"]["first"]
     page = (copy / "out" / "index.html").read_text()
-    assert "Not in these figures" in page and "first: " in page and "<td>bags</td><td>1 of 2 with ground truth</td>" in page
+    assert (
+        "Not in these figures" in page
+        and "first: " in page
+        and "<td>bags</td><td>1 of 2 with ground truth</td>" in page
+    )
 
 
 def test_regions_are_of_all_bags_or_of_none(copy: Path) -> None:
