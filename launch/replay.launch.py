@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from launch.actions import EmitEvent, ExecuteProcess, OpaqueFunction, RegisterEventHandler
+from launch.actions import EmitEvent, ExecuteProcess, OpaqueFunction, RegisterEventHandler, TimerAction
 from launch.event_handlers import OnProcessExit
 from launch.events import Shutdown
-from launch_ros.event_handlers import OnStateTransition
+from launch.events.process import ProcessExited
 
 from launch import Action, LaunchContext, LaunchDescription
 from mgcda_ros import launching
@@ -35,6 +35,11 @@ ARGUMENTS: dict[str, tuple[str, str]] = {
     "rviz": ("false", "true: also start RViz with config/mgcda.rviz"),
 }
 
+DISCOVERY_S = 1
+"""Between the player's start and its first message; what nobody has subscribed to yet is lost."""
+LAST_FRAME_S = 2.0
+"""For the frame that is in work when the bag ends."""
+
 
 def player(arguments: Mapping[str, str]) -> ExecuteProcess:
     """Return what plays the bag with its clock; raises RuntimeError where there is no such bag."""
@@ -46,7 +51,8 @@ def player(arguments: Mapping[str, str]) -> ExecuteProcess:
         raise RuntimeError(f"argument rate:={arguments['rate']} is not allowed; it must be above 0")
     loop = ["--loop"] if launching.is_on(arguments, "loop") else []
     # A clock of 100 Hz; the node's own time would otherwise stand still between frames.
-    command = ["ros2", "bag", "play", str(bag), "--clock", "100", "--rate", f"{rate:g}", *loop]
+    command = ["ros2", "bag", "play", str(bag), "--clock", "100", "--rate", f"{rate:g}", "--delay", str(DISCOVERY_S)]
+    command += loop
     return ExecuteProcess(cmd=command, name="player", output="screen")
 
 
@@ -57,6 +63,13 @@ def recorder(arguments: Mapping[str, str]) -> ExecuteProcess:
         raise RuntimeError(f"argument record:={folder}: it is there already; name a new folder")
     command = ["ros2", "bag", "record", "--all", "--use-sim-time", "--output", str(folder)]
     return ExecuteProcess(cmd=command, name="recorder", output="screen")
+
+
+def end(event: ProcessExited, context: LaunchContext) -> list[Action]:
+    """Return what ends all after the player: nothing where all ends already, which launch takes no second time."""
+    if context.is_shutdown:
+        return []
+    return [TimerAction(period=LAST_FRAME_S, actions=[EmitEvent(event=Shutdown(reason="the player has ended"))])]
 
 
 def start(context: LaunchContext) -> list[Action]:
@@ -75,9 +88,9 @@ def start(context: LaunchContext) -> list[Action]:
     overrides = launching.parameter_overrides(arguments=arguments, kinds=kinds) | {"use_sim_time": True}
     node = launching.mgcda_node(arguments=arguments, overrides=overrides)
     # Not before it looks: loading takes seconds, and what is played meanwhile is not seen.
-    looks = OnStateTransition(target_lifecycle_node=node, goal_state="active", entities=[play], handle_once=True)
-    ended = OnProcessExit(target_action=play, on_exit=[EmitEvent(event=Shutdown(reason="the bag has ended"))])
-    return [*actions, RegisterEventHandler(looks), RegisterEventHandler(ended), node]
+    looks = launching.once_active(namespace=namespace, actions=[play])
+    ended = RegisterEventHandler(OnProcessExit(target_action=play, on_exit=end))
+    return [*actions, ended, node, *looks]
 
 
 def generate_launch_description() -> LaunchDescription:

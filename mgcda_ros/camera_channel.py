@@ -25,6 +25,13 @@ from mgcda_ros.subscribing import OVERRIDABLE
 KEPT_STATUSES = 300
 HEARTBEAT_CHECK = 0.1
 """How often it is looked whether a heartbeat is due, as a share of heartbeat_s."""
+LONGEST_CHECK_S = 0.05
+"""However rare the heartbeat is: by this much more than frame_deadline_s may a silence go unnoticed."""
+
+
+def check_period_s(heartbeat_s: float) -> float:
+    """Return how often, in seconds, it is looked for silence, and whether a heartbeat is due."""
+    return min(heartbeat_s * HEARTBEAT_CHECK, LONGEST_CHECK_S)
 
 
 class CameraChannel:
@@ -82,9 +89,14 @@ class CameraChannel:
         self._outputs, self._made_for, self._wanted = {}, {}, frozenset()
 
     def heartbeat(self, heartbeat_s: float, model: str) -> None:
-        """Publish a status that belongs to no frame, where none was published within heartbeat_s, seconds."""
-        if time.monotonic() - self._last_report_s >= heartbeat_s * (1 - HEARTBEAT_CHECK):
-            status, message = self.health.current()
+        """Publish a status that belongs to no frame, where none was published within heartbeat_s, seconds.
+
+        At once where nobody looks any more: no frame is going to tell of that.
+        """
+        status, message = self.health.current()
+        last = self._last_report
+        is_news = status >= Status.STALE and (last is None or status > last.status)
+        if is_news or time.monotonic() - self._last_report_s >= heartbeat_s - check_period_s(heartbeat_s):
             if status == Status.OK:
                 # A heartbeat of OK, with no hazards, would speak for a frame that nobody has looked at yet.
                 status, message = Status.DEGRADED, "between frames: no report within heartbeat_s"

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from launch.actions import DeclareLaunchArgument, SetEnvironmentVariable
+from launch.actions import DeclareLaunchArgument, OpaqueCoroutine, RegisterEventHandler, SetEnvironmentVariable
 from launch.substitutions import LaunchConfiguration
 from launch.utilities.type_utils import get_typed_value
 from launch_ros.actions import LifecycleNode, Node
 from launch_ros.parameter_descriptions import ParameterValue
+from launch_ros.ros_adapters import get_ros_node
+from lifecycle_msgs.msg import State
+from lifecycle_msgs.srv import GetState
 from scipy.spatial.transform import Rotation
 
-from launch import Action, LaunchContext
+from launch import Action, Event, EventHandler, LaunchContext
 from mgcda_core.hazards.mounting import extrinsics_of
 from mgcda_ros.shared_files import PACKAGE, PROFILE_VARIABLES, shared_file
 
@@ -21,6 +26,7 @@ NODE = "mgcda"
 SIM_FRAME = "sim_camera_optical_frame"
 RVIZ_OUTPUTS = ("overlay", "score", "markers", "cloud", "grid", "nearest")
 """The node's topics that config/mgcda.rviz shows."""
+ASK_PERIOD_S = 0.5
 KINDS = {bool: "true or false", float: "a number", int: "a whole number"}
 
 Arguments = Mapping[str, str]
@@ -102,6 +108,36 @@ def mgcda_node(*, arguments: Arguments, overrides: Mapping[str, Any]) -> Lifecyc
     )
 
 
+class NodeLooks(Event):
+    """The node is active."""
+
+    name = "mgcda_ros.launching.NodeLooks"
+
+
+def once_active(*, namespace: str, actions: Sequence[Action]) -> list[Action]:
+    """Return what starts actions once, when the node is active.
+
+    It is asked again and again: of its transitions it tells once, which is lost where launch has not found it by then.
+    """
+
+    async def ask(context: LaunchContext) -> None:
+        client = get_ros_node(context).create_client(GetState, f"{_base(namespace)}/{NODE}/get_state")
+        state = State.PRIMARY_STATE_UNKNOWN
+        # A shutdown cancels it: launch, which waits for it, would take that for its own end, and leave its processes.
+        with suppress(asyncio.CancelledError):
+            while state != State.PRIMARY_STATE_ACTIVE:
+                answer = client.call_async(GetState.Request()) if client.service_is_ready() else None
+                await asyncio.sleep(ASK_PERIOD_S)
+                if answer is not None and answer.done():
+                    state = answer.result().current_state.id
+                elif answer is not None:
+                    client.remove_pending_request(answer)
+            await context.emit_event(NodeLooks())
+
+    looks = EventHandler(matcher=lambda event: isinstance(event, NodeLooks), entities=list(actions), handle_once=True)
+    return [RegisterEventHandler(looks), OpaqueCoroutine(coroutine=ask)]
+
+
 def sim_camera(
     *, namespace: str, remappings: Sequence[tuple[str, str]] = (), parameters: Mapping[str, Any] | None = None
 ) -> Node:
@@ -138,7 +174,7 @@ def rviz_remappings(*, namespace: str, camera: str = "", topics: Arguments) -> l
 
     camera: whose outputs are shown, where it has a name. topics: image and camera_info, where they are not the default.
     """
-    base = f"/{namespace.strip('/')}" if namespace.strip("/") else ""
+    base = _base(namespace)
     below = f"{base}/{camera}" if camera else base
     outputs = f"{base}/{NODE}/{camera}" if camera else f"{base}/{NODE}"
     used = {f"/{NODE}/{output}": f"{outputs}/{output}" for output in RVIZ_OUTPUTS}
@@ -158,3 +194,8 @@ def rviz(*, namespace: str, remappings: Sequence[tuple[str, str]], use_sim_time:
         remappings=list(remappings) or None,
         output="log",
     )
+
+
+def _base(namespace: str) -> str:
+    """Return what the names in a namespace begin with, before the slash."""
+    return f"/{namespace.strip('/')}" if namespace.strip("/") else ""

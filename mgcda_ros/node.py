@@ -29,7 +29,7 @@ from mgcda_core.frame import Status
 from mgcda_core.hazards.ego_motion import EgoMotion
 from mgcda_core.processing import Processor
 from mgcda_ros.batching import batch_pays, blank_frame
-from mgcda_ros.camera_channel import HEARTBEAT_CHECK, CameraChannel
+from mgcda_ros.camera_channel import CameraChannel, check_period_s
 from mgcda_ros.camera_input import CameraInput
 from mgcda_ros.camera_settings import CameraSettings, camera_settings
 from mgcda_ros.camera_watch import CameraWatch
@@ -71,7 +71,7 @@ class MgcdaNode(LifecycleNode):
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         # A group of its own: a transition that takes seconds must not hold up the heartbeat.
         group = MutuallyExclusiveCallbackGroup()
-        period_s = self.get_parameter("heartbeat_s").value * HEARTBEAT_CHECK
+        period_s = check_period_s(self.get_parameter("heartbeat_s").value)
         self._heartbeat_timer = self.create_timer(period_s, self._heartbeat, group, clock=steady)
         self._autostart_timer = None
         if self.get_parameter("autostart").value:
@@ -91,7 +91,7 @@ class MgcdaNode(LifecycleNode):
         return self._values[self._rules.cameras[0]]
 
     def _set_heartbeat(self) -> None:
-        self._heartbeat_timer.timer_period_ns = int(self._settings["heartbeat_s"] * HEARTBEAT_CHECK * SECOND)
+        self._heartbeat_timer.timer_period_ns = int(check_period_s(self._settings["heartbeat_s"]) * SECOND)
 
     def _survive_bad_request(self, change_state: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
         """Answer a transition that the state does not have with no success; rclpy raises instead (rclpy issue 1209)."""

@@ -5,6 +5,7 @@ Source: Chan et al., SegmentMeIfYouCan, arXiv 2104.14812, section 3.2, and the c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -70,6 +71,22 @@ class StreamingComponentMetrics:
         self._predicted += len(ppv)
         self._found += (siou >= OVERLAPS[:, None]).sum(axis=1)
         self._false += (ppv < OVERLAPS[:, None]).sum(axis=1)
+
+    def counts(self) -> dict[str, np.ndarray]:
+        """Return all that is kept, by name."""
+        return {
+            "overlaps": np.array([self._siou_sum, self._ppv_sum]),
+            "components": np.array([self._objects, self._predicted]),
+            "found": self._found,
+            "false": self._false,
+        }
+
+    def add_counts(self, counts: Mapping[str, np.ndarray]) -> None:
+        """Add the counts() of other frames, taken at the same threshold."""
+        (siou_sum, ppv_sum), (objects, predicted) = counts["overlaps"].tolist(), counts["components"].tolist()
+        self._siou_sum, self._ppv_sum = self._siou_sum + siou_sum, self._ppv_sum + ppv_sum
+        self._objects, self._predicted = self._objects + objects, self._predicted + predicted
+        self._found, self._false = self._found + counts["found"], self._false + counts["false"]
 
     def metrics(self) -> ComponentMetrics:
         """Return the metrics of all frames so far; more may be added afterwards."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from mgcda_core.datasets.labelled_picture import ANOMALY, IGNORED
@@ -51,6 +53,19 @@ class FalseRegions:
         self.regions += regions
         self.clean_frames += clean
         self.clean_regions += regions * clean
+
+    def counts(self) -> dict[str, np.ndarray]:
+        """Return all that is kept, by name."""
+        return {
+            "frames": np.array([self.frames, self.clean_frames]),
+            "regions": np.array([self.regions, self.clean_regions]),
+        }
+
+    def add_counts(self, counts: Mapping[str, np.ndarray]) -> None:
+        """Add the counts() of other frames."""
+        (frames, clean_frames), (regions, clean_regions) = counts["frames"].tolist(), counts["regions"].tolist()
+        self.frames, self.clean_frames = self.frames + frames, self.clean_frames + clean_frames
+        self.regions, self.clean_regions = self.regions + regions, self.clean_regions + clean_regions
 
     @property
     def per_frame(self) -> float:

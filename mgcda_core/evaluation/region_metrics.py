@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -75,6 +75,32 @@ class StreamingRegionMetrics:
         self._masks.append(_Matching(scores, len(objects), mask_overlaps).kept())
         self._boxes.append(_Matching(scores, len(objects), box_overlaps).kept())
         self._objects += len(objects)
+
+    def counts(self) -> dict[str, np.ndarray]:
+        """Return all that is kept, by name."""
+        masks, boxes = _joined(self._masks), _joined(self._boxes)
+        return {
+            "scores": masks["dtScores"],
+            "mask_matches": masks["dtMatches"],
+            "mask_ignored": masks["dtIgnore"],
+            "box_matches": boxes["dtMatches"],
+            "box_ignored": boxes["dtIgnore"],
+            "objects": np.array(self._objects),
+        }
+
+    def add_counts(self, counts: Mapping[str, np.ndarray]) -> None:
+        """Add the counts() of other frames, which come after those so far where regions are equally sure."""
+        objects = int(counts["objects"])
+        for frames, kind in ((self._masks, "mask"), (self._boxes, "box")):
+            frames.append(
+                {
+                    "dtScores": counts["scores"],
+                    "dtMatches": counts[f"{kind}_matches"],
+                    "dtIgnore": counts[f"{kind}_ignored"],
+                    "gtIgnore": np.zeros(objects, bool),
+                }
+            )
+        self._objects += objects
 
     def metrics(self) -> RegionMetrics:
         """Return the metrics of all frames so far; more may be added afterwards."""
@@ -162,10 +188,19 @@ def _indexed(annotations: list[dict[str, object]]) -> COCO:
     return coco
 
 
+def _joined(frames: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Return the regions of all frames as if they were of one."""
+    overlaps = len(COCOeval().params.iouThrs)
+    none = {"dtScores": np.zeros(0), **dict.fromkeys(("dtMatches", "dtIgnore"), np.zeros((overlaps, 0), bool))}
+    return {name: np.concatenate([each[name] for each in (none, *frames)], axis=-1) for name in none}
+
+
 def _average(frames: list[dict[str, np.ndarray]]) -> tuple[float, float]:
     """Return average precision over all overlaps and at 0.50, NaN where no frame has an object."""
     average = _Matching()
     average.params.imgIds = list(range(len(frames)))
+    # Each frame's are MAXIMUM_REGIONS at most already; those of many frames may come as one.
+    average.params.maxDets = [max([MAXIMUM_REGIONS, *(len(frame["dtScores"]) for frame in frames)])]
     with contextlib.redirect_stdout(io.StringIO()):
         average.evaluate()
         average.evalImgs = frames

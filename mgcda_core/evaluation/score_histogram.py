@@ -16,9 +16,9 @@ MAXIMUM_BINS = 1 << 23
 HEAVY_SHARE = 2.0**-14
 _SETTLED = 1 << 22
 """Pixels after which new ones mostly lie where others lay before."""
-_NEXT_TO_ONE = [0xBF7F, 0x407F]
+NEXT_TO_ONE = [0xBF7F, 0x407F]
 """The coarse bins from 0.996 to 1 and from -1 to -0.996."""
-_LOWEST_KEY = 0x007FFFFF
+LOWEST_KEY = 0x007FFFFF
 """The key of minus infinity."""
 _CHUNK = 1 << 16
 """Pixels at a time whose arrays stay in the processor's cache: 14 ms for 4 million pixels, and 23 ms all at once."""
@@ -41,7 +41,7 @@ class ScoreHistogram:
 
     def __init__(self) -> None:
         self._bits = np.zeros(COARSE, np.int64)
-        self._bits[_NEXT_TO_ONE] = 16
+        self._bits[NEXT_TO_ONE] = 16
         self._offsets = _offsets(self._bits)
         self._counts = np.zeros((2, self._offsets[-1]), np.int64)
         self._examples = np.full(self._offsets[-1], np.nan, np.float32)
@@ -88,7 +88,7 @@ class ScoreHistogram:
         coarse = np.searchsorted(self._offsets, bins, side="right") - 1
         keys = (coarse << 16) + ((bins - self._offsets[coarse]) << (16 - self._bits[coarse]))
         # Below minus infinity lie only keys of NaN, in the same coarse bin.
-        return scores_of(np.maximum(keys, _LOWEST_KEY).astype(np.uint32))
+        return scores_of(np.maximum(keys, LOWEST_KEY).astype(np.uint32))
 
     def _wanted_bits(self, coarse: np.ndarray, totals: np.ndarray) -> np.ndarray:
         """Return by how many bits these coarse bins should be split, int64 in [0, 16]; totals: pixels of each kind."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -104,6 +104,14 @@ class SlicedRecall:
             counts = (1, found, obstacle.area_px, obstacle.hit_px)
             self._sizes[np.searchsorted(self._edges, obstacle.area_px, side="right")] += counts
             self._regions[region_index(obstacle.foot_row, labels.shape[0], self._horizon)] += counts
+
+    def counts(self) -> dict[str, np.ndarray]:
+        """Return all that is kept, by name."""
+        return {"sizes": self._sizes, "regions": self._regions}
+
+    def add_counts(self, counts: Mapping[str, np.ndarray]) -> None:
+        """Add the counts() of other frames in the same slices."""
+        self._sizes, self._regions = self._sizes + counts["sizes"], self._regions + counts["regions"]
 
     def by_size(self) -> dict[str, Recall]:
         """Return the recall of each slice by size, smallest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
@@ -76,6 +77,18 @@ class Alarms:
             if labels is not None and hazard.state != HazardState.COASTING:
                 _judge(alarm, hazard, labels)
         return new
+
+
+def alarm_rates(count: int, looked_s: float, kilometres: float | None, on_the_way: int | None = None) -> dict[str, Any]:
+    """Return a number of alarms as a rate too; rates are None where nobody looked, or no way is known.
+
+    on_the_way: how many came on these kilometres, where that is not all: the others have no kilometre to be counted on.
+    """
+    return {
+        "count": count,
+        "per_minute": 60 * count / looked_s if looked_s > 0 else None,
+        "per_km": (count if on_the_way is None else on_the_way) / kilometres if kilometres else None,
+    }
 
 
 def hazard_mask(hazards: tuple[Hazard, ...], size: tuple[int, int]) -> np.ndarray:

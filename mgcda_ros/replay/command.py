@@ -54,6 +54,7 @@ def replay(
         replay_all,
         replay_into_place,
     )
+    from mgcda_ros.replay.fleet_truth import FleetTruth
     from mgcda_ros.replay.merged import INDEX, write_merged
     from mgcda_ros.replay.processes import run_in_processes
     from mgcda_ros.replay.ray_cluster import run_on_ray
@@ -98,10 +99,11 @@ def replay(
             print(f"{out / all_jobs[0].folder.name / 'report.html'}")
             return
         run = partial(run_in_processes, count=count) if ray is None else partial(run_on_ray, address=ray)
+        truth = FleetTruth(out)
         with tqdm(total=len(bags), desc="bags", unit="bag") as bar:
 
             def told(results: list[BagResult]) -> None:
-                write_merged(out, results)
+                write_merged(out, results, truth)
                 bar.update(len(results) - bar.n)
 
             results = replay_all(all_jobs, run, told)

@@ -59,9 +59,8 @@ def rates(alarms: Mapping[str, Any] | None) -> str:
     return text
 
 
-def figures_of_truth(summary: Mapping[str, Any]) -> list[list[str]]:
+def figures_of_truth(truth: Mapping[str, Any]) -> list[list[str]]:
     """Return what ground truth says, as name and value."""
-    truth = summary["ground_truth"]
     rows = [["labelled frames", str(truth["labelled frames"])]]
     if blind := truth["labelled frames that nobody could look at"]:
         rows.append(["labelled frames that nobody could look at", str(blind)])

@@ -103,21 +103,24 @@ def replay_all(
 ) -> list[BagResult]:
     """Replay the bags that are not done yet, those that fail once more, and return what became of each, in order.
 
-    told: called with all results so far, each time that there is one more. Raises what finished() raises.
+    told: called with all results so far: once with those that are done, and each time that there is one more. Raises
+    what finished() raises.
     """
-    results: dict[BagJob, BagResult] = {}
     order = {job.folder: place for place, job in enumerate(jobs)}
+    results = {
+        job.folder: BagResult(job.folder.name, job.bag, report) for job in jobs if (report := finished(job)) is not None
+    }
+
+    def tell() -> None:
+        told([results[folder] for folder in sorted(results, key=order.__getitem__)])
 
     def add(job: BagJob, report: Mapping[str, Any] | None, error: str | None = None) -> None:
         results[job.folder] = BagResult(job.folder.name, job.bag, report, error)
-        told([results[folder] for folder in sorted(results, key=order.__getitem__)])
+        tell()
 
-    waiting = []
-    for job in jobs:
-        if (report := finished(job)) is None:
-            waiting.append(job)
-        else:
-            add(job, report)
+    if results:
+        tell()
+    waiting = [job for job in jobs if job.folder not in results]
     for is_last_try in (False, True):
         failed = []
         for job, error in run(waiting) if waiting else ():

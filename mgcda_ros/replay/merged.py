@@ -12,8 +12,10 @@ from typing import Any
 from mgcda_core.evaluation.frame_page import html_table
 from mgcda_core.evaluation.result_table import finite
 from mgcda_core.frame import Status
-from mgcda_ros.replay.figures import number, rates
+from mgcda_ros.replay.alarms import alarm_rates
+from mgcda_ros.replay.figures import figures_of_truth, number, rates
 from mgcda_ros.replay.fleet import BagResult
+from mgcda_ros.replay.fleet_truth import FleetTruth
 from mgcda_ros.replay.page import document, warning
 from mgcda_ros.replay.timeline import colour_of, key
 
@@ -21,7 +23,7 @@ INDEX, SUMMARY = "index.html", "summary.json"
 BAR_PX = 420
 
 
-def merge(results: Sequence[BagResult]) -> dict[str, Any]:
+def merge(results: Sequence[BagResult], truth: FleetTruth) -> dict[str, Any]:
     """Return what all bags amount to, as plain values (docs/replay.md); rates are over all of them together."""
     reports = [result.report for result in results if result.report is not None]
     seconds: Counter[str] = Counter({status.name: 0.0 for status in Status})
@@ -46,13 +48,17 @@ def merge(results: Sequence[BagResult]) -> dict[str, Any]:
         "obstacles_found": sum(
             found["found"] for report in labelled for found in report["ground_truth"]["found_by_size"].values()
         ),
+        "ground_truth": truth.values(results),
         "names": {result.name: str(result.bag) for result in results},
     }
 
 
-def write_merged(out: Path, results: Sequence[BagResult]) -> dict[str, Any]:
-    """Write the page and the data of all bags to out, and return the data."""
-    merged = merge(results)
+def write_merged(out: Path, results: Sequence[BagResult], truth: FleetTruth | None = None) -> dict[str, Any]:
+    """Write the page and the data of all bags to out, and return the data.
+
+    truth: of the bags in out; by default it is read anew.
+    """
+    merged = merge(results, FleetTruth(out) if truth is None else truth)
     for name, text in (
         (SUMMARY, json.dumps(finite(merged), indent=1, allow_nan=False) + "\n"),
         (INDEX, _page(merged, results)),
@@ -76,14 +82,12 @@ def _rates(all_reports: Sequence[Mapping[str, Any]], name: str) -> dict[str, Any
         return None
     looked_s = sum(report["looked_s"] for report in reports)
     driven = [report for report in reports if report["kilometres"]]
-    kilometres = sum(report["kilometres"] for report in driven)
-    count = sum(report[name]["count"] for report in reports)
-    found: dict[str, Any] = {
-        "count": count,
-        "per_minute": 60 * count / looked_s if looked_s > 0 else None,
-        # Of the bags whose way is known: alarms of the others have no kilometre to be counted on.
-        "per_km": sum(report[name]["count"] for report in driven) / kilometres if kilometres else None,
-    }
+    found = alarm_rates(
+        sum(report[name]["count"] for report in reports),
+        looked_s,
+        sum(report["kilometres"] for report in driven),
+        sum(report[name]["count"] for report in driven),
+    )
     for key_ in ("true", "not_labelled"):
         if all(key_ in report[name] for report in reports):
             found[key_] = sum(report[name][key_] for report in reports)
@@ -109,7 +113,20 @@ def _page(merged: Mapping[str, Any], results: Sequence[BagResult]) -> str:
     body += html_table(["", ""], rows)
     body += f'<p class="key">status:{key((status.name, colour_of(status)) for status in Status)}</p>'
     body += _bags(results)
+    if merged["ground_truth"] is not None:
+        body += _truth(merged["ground_truth"])
     return document("Replay", body)
+
+
+def _truth(truth: Mapping[str, Any]) -> str:
+    """Return the metrics over all frames, and of which bags they are not."""
+    body = "<h2>Against ground truth, all frames as one set</h2>"
+    heading = "Not in these figures; a bag is replayed anew once its folder is deleted"
+    body += warning(heading, [f"{name}: {reason}" for name, reason in truth["left_out"].items()])
+    if len(truth["without_regions"]) < truth["bags"]:
+        body += warning("No regions, for these were looked at without pycocotools", truth["without_regions"])
+    bags = f"{truth['bags']} of {truth['bags'] + len(truth['left_out'])} with ground truth"
+    return body + html_table(["", ""], [["bags", bags], *figures_of_truth(truth)])
 
 
 def _bags(results: Sequence[BagResult]) -> str:

@@ -31,6 +31,7 @@ from mgcda_ros.replay.topics import ChosenTopics, choose_topics
 from mgcda_ros.replay.transforms import FIXED, MOVING, BagTransforms
 from mgcda_ros.replay.travelled import Travelled
 from mgcda_ros.replay.truth import FolderTruth, TopicTruth, Truth
+from mgcda_ros.replay.truth_counts import write_counts
 from mgcda_ros.replay.truth_metrics import TruthMetrics
 
 
@@ -66,13 +67,15 @@ def replay_bag(job: BagJob, *, is_quiet: bool = False) -> dict[str, Any]:
         replay = _Replay(job, recording, topics, processor, values, stack)
         replay.run(is_quiet=is_quiet)
         outcome = replay.outcome()
+        if replay.metrics is not None:
+            write_counts(job.folder, replay.metrics)
     summary = summarise(outcome, seconds=time.monotonic() - started_s)
     write_report(job.folder, summary, outcome)
     return summary
 
 
 class _Replay:
-    """The parts that a bag's messages go through."""
+    """The parts that a bag's messages go through. metrics: against ground truth, None without."""
 
     def __init__(
         self,
@@ -92,7 +95,7 @@ class _Replay:
         self._tally, self._alarms, self._travelled = Tally(), Alarms(), Travelled()
         self._pictures = AlarmPictures(job.folder / "alarms")
         self._truth = _truth(job, recording, topics)
-        self._metrics = None if self._truth is None else TruthMetrics(processor.threshold)
+        self.metrics = None if self._truth is None else TruthMetrics(processor.threshold)
         self._unreadable: Counter[str] = Counter()
         self._missing: dict[str, str] = {}
         self._video = self._open_video(stack) if job.video != "none" else None
@@ -147,7 +150,7 @@ class _Replay:
             alarm_pictures=self._pictures.files(),
             conditions=self._looker.conditions,
             kilometres=self._travelled.kilometres,
-            metrics=None if self._metrics is None else self._metrics.values(),
+            metrics=None if self.metrics is None else self.metrics.values(),
             video_rate=None if self._video is None else self._video.rate,
         )
 
@@ -175,14 +178,14 @@ class _Replay:
 
     def _labels(self, look: Look) -> np.ndarray | None:
         """Return the frame's labels and let them be measured against, or None where there are none to compare."""
-        if self._truth is None or self._metrics is None or look.stamp_ns is None:
+        if self._truth is None or self.metrics is None or look.stamp_ns is None:
             return None
         size = None if look.result is None else look.result.frame.image.shape[:2]
         labels = self._truth.labels(look.stamp_ns, look.time_ns, size)
         if labels is not None and look.result is not None:
-            self._metrics.add(look.result, labels)
+            self.metrics.add(look.result, labels)
         elif labels is not None:
-            self._metrics.add_blind()
+            self.metrics.add_blind()
         return labels
 
     def _move(self, message: Any, time_ns: int) -> None:

@@ -58,7 +58,7 @@ def _sections(summary: Mapping[str, Any], outcome: Outcome) -> Iterator[str]:
         named = (("true", times.TRUE), ("false", times.FALSE), ("not labelled", times.UNKNOWN))
         yield f'<p class="key">alarms:{times.key(named)}</p>'
         yield "<h2>Against ground truth</h2>"
-        yield html_table(["", ""], figures_of_truth(summary))
+        yield html_table(["", ""], figures_of_truth(summary["ground_truth"]))
     if outcome.video_rate is not None:
         yield _video(f"overlay.{outcome.job.video}")
     yield from _alarms(outcome)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mgcda_ros.replay.alarms import Alarm
+from mgcda_ros.replay.alarms import Alarm, alarm_rates
 from mgcda_ros.replay.bag_job import BagJob
 from mgcda_ros.replay.looker import Condition
 from mgcda_ros.replay.status_times import Segment, seconds_by_status, status_segments
@@ -92,11 +92,11 @@ def summarise(outcome: Outcome, *, seconds: float) -> dict[str, Any]:
         "kilometres": outcome.kilometres,
         "hazards_per_frame": float(np.mean(tally.hazards)) if tally.hazards else None,
         # None, and not none: where hazards are not followed, no alarm is ever confirmed.
-        "alarms": _alarms(len(outcome.alarms), looked_s, outcome.kilometres) if follows else None,
+        "alarms": alarm_rates(len(outcome.alarms), looked_s, outcome.kilometres) if follows else None,
         "false_alarms": None
         if outcome.metrics is None or not follows
         else {
-            **_alarms(len(false), looked_s, outcome.kilometres),
+            **alarm_rates(len(false), looked_s, outcome.kilometres),
             "true": sum(alarm.true for alarm in outcome.alarms),
             "not_labelled": sum(not alarm.labelled for alarm in outcome.alarms),
         },
@@ -120,15 +120,6 @@ def summarise(outcome: Outcome, *, seconds: float) -> dict[str, Any]:
             "frames_per_second": len(tally.times_ns) / seconds,
             "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, PyTorch {torch.__version__}",
         },
-    }
-
-
-def _alarms(count: int, looked_s: float, kilometres: float | None) -> dict[str, Any]:
-    """Return a number of alarms as a rate too; rates are None where nobody looked, or no way is known."""
-    return {
-        "count": count,
-        "per_minute": 60 * count / looked_s if looked_s > 0 else None,
-        "per_km": count / kilometres if kilometres else None,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
@@ -10,7 +11,9 @@ import numpy as np
 
 from mgcda_core.datasets.minimum_sizes import OBSTACLE_TRACK
 from mgcda_core.evaluation.component_metrics import StreamingComponentMetrics
+from mgcda_core.evaluation.curve import Curve
 from mgcda_core.evaluation.false_regions import FalseRegions
+from mgcda_core.evaluation.pixel_metrics import metrics_of
 from mgcda_core.evaluation.scored_regions import regions_of
 from mgcda_core.evaluation.slices import SlicedRecall
 from mgcda_core.evaluation.streaming import StreamingPixelMetrics
@@ -57,9 +60,43 @@ class TruthMetrics:
         """Take in a labelled frame that nobody could look at: it is neither found nor missed, and counted apart."""
         self.blind_frames += 1
 
-    def values(self) -> dict[str, Any]:
-        """Return every metric by name, None where it is not defined: shares in [0, 1], counts as whole numbers."""
-        pixels, components, found = self._pixels.metrics(), self._components.metrics(), self._recall.total()
+    def curve(self) -> Curve:
+        """Return the curve of all pixels."""
+        return self._pixels.curve()
+
+    def counts(self) -> dict[str, np.ndarray]:
+        """Return all that is kept of everything but pixels, by name."""
+        counts = {
+            f"{part} {name}": values for part, each in self._parts().items() for name, values in each.counts().items()
+        }
+        return counts | {"frames": np.array([self.frames, self.blind_frames]), "threshold": np.array(self._threshold)}
+
+    def add_counts(self, counts: Mapping[str, np.ndarray]) -> None:
+        """Add the counts() of another bag's frames; those of one without regions leave none for all.
+
+        Raises ValueError where they were taken at another threshold, KeyError where some are missing.
+        """
+        if float(counts["threshold"]) != self._threshold:
+            raise ValueError(f"taken at the threshold {float(counts['threshold']):g} instead of {self._threshold:g}")
+        if "regions scores" not in counts:
+            self._regions = None
+        for part, each in self._parts().items():
+            prefix = f"{part} "
+            each.add_counts({name.removeprefix(prefix): counts[name] for name in counts if name.startswith(prefix)})
+        frames, blind_frames = counts["frames"].tolist()
+        self.frames, self.blind_frames = self.frames + frames, self.blind_frames + blind_frames
+
+    def _parts(self) -> dict[str, Any]:
+        parts = {"components": self._components, "recall": self._recall, "false": self._false}
+        return parts if self._regions is None else parts | {"regions": self._regions}
+
+    def values(self, curve: Curve | None = None) -> dict[str, Any]:
+        """Return every metric by name, None where it is not defined: shares in [0, 1], counts as whole numbers.
+
+        curve: of the pixels of all frames, those of other bags too; by default of the frames that were looked at here.
+        """
+        pixels = metrics_of(self.curve() if curve is None else curve)
+        components, found = self._components.metrics(), self._recall.total()
         values: dict[str, Any] = {
             "labelled frames": self.frames,
             "labelled frames that nobody could look at": self.blind_frames,

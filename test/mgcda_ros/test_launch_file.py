@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import os
 import re
@@ -11,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from launch_samples import ROOT, loaded, nodes, parameters_of, started
 from scipy.spatial.transform import Rotation
 
 from mgcda_core.simulation.drive import CAMERA_HEIGHT_M, CAMERA_PITCH_DEG
@@ -19,19 +19,7 @@ from mgcda_ros.parameters.declaration import BY_NAME
 from mgcda_ros.parameters.file import checked_values, read_parameter_file
 from mgcda_ros.sim_camera import BASE_FRAME, FRAME_ID
 
-ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_FILES = ("mgcda", "demo", "multi_camera", "replay")
-NO_LAUNCH = "launch_ros is not installed; it comes with ROS 2 from apt"
-
-
-def loaded(name: str) -> ModuleType:
-    pytest.importorskip("launch", reason=NO_LAUNCH)
-    pytest.importorskip("launch_ros", reason=NO_LAUNCH)
-    specification = importlib.util.spec_from_file_location(f"{name}_launch", ROOT / "launch" / f"{name}.launch.py")
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -47,35 +35,6 @@ def several() -> ModuleType:
 @pytest.fixture(scope="module")
 def replay() -> ModuleType:
     return loaded("replay")
-
-
-def started(launch_file: ModuleType, **given: str) -> list[Any]:
-    """Return the actions that the launch file starts with the given arguments, all others at their defaults."""
-    from launch import LaunchContext
-
-    context = LaunchContext()
-    context.launch_configurations.update({name: default for name, (default, _) in launch_file.ARGUMENTS.items()})
-    context.launch_configurations.update(given)
-    return launch_file.start(context)
-
-
-def nodes(actions: list[Any]) -> dict[str, Any]:
-    """Return the nodes among actions by their executables; of several the last."""
-    from launch_ros.actions import Node
-
-    return {action.node_executable: action for action in actions if isinstance(action, Node)}
-
-
-def parameters_of(node: Any) -> dict[str, Any]:
-    """Return what a node is given beside its file."""
-    from launch_ros.utilities import evaluate_parameters
-
-    from launch import LaunchContext
-
-    found: dict[str, Any] = {}
-    for given in evaluate_parameters(LaunchContext(), node._Node__parameters):
-        found |= given if isinstance(given, dict) else {}
-    return found
 
 
 @pytest.mark.parametrize("name", LAUNCH_FILES)
@@ -272,51 +231,3 @@ def test_the_shipped_file_of_cameras_is_what_the_node_reads() -> None:
     assert (front["image_topic"], left["image_topic"]) == ("front/image", "left/image")
     assert (front["camera_yaw_deg"], left["camera_yaw_deg"]) == (0.0, 60.0)
     assert front["camera_height_m"] == left["camera_height_m"] == CAMERA_HEIGHT_M
-
-
-def test_a_bag_is_played_in_its_own_time(replay: ModuleType, tmp_path: Path) -> None:
-    from launch.actions import ExecuteProcess, RegisterEventHandler
-    from launch.utilities import perform_substitutions
-    from launch_ros.actions import Node
-    from launch_ros.event_handlers import OnStateTransition
-
-    from launch import LaunchContext
-
-    def commands(**given: str) -> list[list[str]]:
-        actions = started(replay, bag=str(tmp_path), **given)
-        waiting = [
-            entity
-            for each in actions
-            if isinstance(each, RegisterEventHandler) and isinstance(each.event_handler, OnStateTransition)
-            for entity in each.event_handler.entities
-        ]
-        assert len(waiting) == 1, "the bag is played once the node looks"
-        plain = [
-            each for each in [*actions, *waiting] if isinstance(each, ExecuteProcess) and not isinstance(each, Node)
-        ]
-        return [[perform_substitutions(LaunchContext(), part) for part in each.cmd] for each in plain]
-
-    (play,) = commands()
-    assert play[:4] == ["ros2", "bag", "play", str(tmp_path)] and "--clock" in play and "--loop" not in play
-    record, play = commands(rate="0.5", loop="true", record=str(tmp_path / "new"))
-    assert record[:3] == ["ros2", "bag", "record"] and record[-1] == str(tmp_path / "new")
-    assert play[play.index("--rate") + 1] == "0.5" and "--loop" in play
-    node = nodes(started(replay, bag=str(tmp_path), image_topic="/front/image"))["mgcda_node"]
-    assert parameters_of(node) == {"use_sim_time": True, "image_topic": "/front/image"}
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        pytest.param({"bag": ""}, "give the folder of a rosbag2", id="no bag"),
-        pytest.param({"bag": "/no/such"}, "argument bag:=/no/such: there is no such bag", id="missing bag"),
-        pytest.param({"rate": "0"}, "argument rate:=0 is not allowed; it must be above 0", id="rate"),
-        pytest.param({"rate": "fast"}, "argument rate:=fast is not allowed; it must be a number", id="no rate"),
-        pytest.param({"record": "."}, "argument record:=.: it is there already", id="record over something"),
-    ],
-)
-def test_replay_refuses_what_cannot_work_by_name(
-    replay: ModuleType, tmp_path: Path, given: dict[str, str], message: str
-) -> None:
-    with pytest.raises(RuntimeError, match=message):
-        started(replay, **{"bag": str(tmp_path)} | given)

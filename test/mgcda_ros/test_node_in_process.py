@@ -224,3 +224,33 @@ def test_detections_required_without_vision_msgs_is_a_configure_error(
     node.trigger_configure()
     blind = peer.wait_status("BLIND", "parameter extrinsics: 'tf'")
     assert "tf2-ros-py" in blind["message"]
+
+
+def test_silence_is_told_by_its_own_deadline_however_rare_the_heartbeat(
+    node_and_peer: tuple[MgcdaNode, Peer],
+) -> None:
+    node, peer = node_and_peer
+    changes = [Parameter("heartbeat_s", value=10.0), Parameter("frame_deadline_s", value=0.5)]
+    assert all(result.successful for result in node.set_parameters(changes))
+    report = peer.send_until_report(good_image)
+    assert report["status"] == "OK"
+    silent_since_s, before = time.monotonic(), len(peer.statuses)
+    peer.wait_status("STALE", "no frame on /image for more than 0.5 s")
+    # Of a busy machine; the next heartbeat would come after 10 s.
+    assert time.monotonic() - silent_since_s < 4.0
+    peer.spin(0.5)
+    told = [values["status"] for _, values in peer.statuses[before:]]
+    assert told.count("STALE") == 1, "it is told once, and then by the heartbeat"
+    assert node._heartbeat_timer.timer_period_ns == 50_000_000
+
+
+def test_a_node_that_stops_looking_says_so_at_once_however_rare_the_heartbeat(
+    node_and_peer: tuple[MgcdaNode, Peer],
+) -> None:
+    node, peer = node_and_peer
+    node.set_parameters([Parameter("heartbeat_s", value=10.0)])
+    assert peer.send_until_report(good_image)["status"] == "OK"
+    node.trigger_deactivate()
+    stopped_s = time.monotonic()
+    peer.wait_status("BLIND", "not active: inactive")
+    assert time.monotonic() - stopped_s < 4.0

@@ -22,6 +22,7 @@ from mgcda_core.command_line import plain_arguments
 from mgcda_ros.replay.bag_job import BagJob
 from mgcda_ros.replay.command import replay
 from mgcda_ros.replay.fleet import finished, folder_names, own_folder, replay_all, replay_into_place
+from mgcda_ros.replay.fleet_truth import FleetTruth
 from mgcda_ros.replay.merged import merge, write_merged
 from mgcda_ros.replay.processes import run_in_processes
 
@@ -163,7 +164,7 @@ def test_killed_run_goes_on_where_it_was(samples: list[Sample], tmp_path: Path) 
     results = replay_all(jobs_for(bags, out), in_this_process)
     assert (out / "a" / "report.json").stat().st_mtime_ns == before
     assert len(records(out / "b")) == 12
-    assert merge(results)["frames"] == 15
+    assert merge(results, FleetTruth(out))["frames"] == 15
 
 
 def test_command_writes_one_report_and_keeps_it(bags: list[Path], tmp_path: Path) -> None:
@@ -210,7 +211,7 @@ def test_rates_of_all_bags_are_of_all_of_them_together() -> None:
         BagResult("a", Path("a"), report(3, 60, 2.0)),
         BagResult("b", Path("b"), report(1, 180, None)),
         BagResult("c", Path("c"), None, "gone"),
-    ])  # fmt: skip
+    ], FleetTruth(Path()))  # fmt: skip
     assert merged["alarms"] == {"count": 4, "per_minute": 1.0, "per_km": 1.5}
     assert merged["failed"] == {"c": "gone"} and merged["kilometres"] == 2.0 and merged["bags"] == 3
 
