@@ -42,7 +42,7 @@ from mgcda_ros.packages import check_packages
 from mgcda_ros.parameters.reading import ParameterError, Parameters
 from mgcda_ros.service_calls import ServiceCalls
 from mgcda_ros.services import create_services
-from mgcda_ros.settings import runtime_settings
+from mgcda_ros.settings import check_latency_budget, runtime_settings
 from mgcda_ros.shared_files import use_shared_memory_profile
 from mgcda_ros.spinning import init_without_signal_handlers, spin_until_signal
 from mgcda_ros.stamps import SECOND
@@ -167,6 +167,7 @@ class MgcdaNode(LifecycleNode):
 
     def _meant(self, values: Mapping[str, Mapping[str, Any]], detector: Detector) -> dict[str, CameraSettings]:
         """Return what the parameters mean by camera; raises ParameterError naming the camera."""
+        check_latency_budget(values[self._rules.cameras[0]], detector.card.exported)
         meant: dict[str, CameraSettings] = {}
         for name, own in values.items():
             try:

@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from mgcda_core.deploy.runtimes.settings import RuntimeSettings
+from mgcda_core.deploy.weights import Exported
 from mgcda_core.following import FollowSettings
 from mgcda_core.frame import Extrinsics
 from mgcda_core.hazards.corridor import CorridorSettings
@@ -49,6 +50,15 @@ def runtime_settings(values: Values) -> RuntimeSettings:
     """Return what runs the network, and where; raises ParameterError."""
     with _explained():
         return RuntimeSettings(**{field.name: values[field.name] for field in fields(RuntimeSettings)})
+
+
+def check_latency_budget(values: Values, exported: Exported | None) -> None:
+    """Raise ParameterError where pictures are to be lowered for a budget and the network takes one size alone."""
+    if values["latency_budget_s"] and exported is not None:
+        raise ParameterError(
+            f"parameter latency_budget_s: {values['latency_budget_s']!r} is not allowed with weights exported "
+            f"for {exported.width} x {exported.height} alone; set it to 0.0, or weights to the .safetensors file"
+        )
 
 
 def follow_settings(values: Values) -> FollowSettings:

@@ -53,6 +53,7 @@ class SlowDetector:
     """Takes a moment per call and remembers what it looked at; fails for the frames of one topic."""
 
     model = "slow"
+    fallback: str | None = None
 
     def __init__(self, seconds: float = 0.0, broken: str = "", long_side_px: int = 64) -> None:
         self.seconds, self.broken = seconds, broken
