@@ -19,6 +19,7 @@ from jsonargparse import auto_cli
 
 from mgcda_core.command_line import plain_arguments
 from mgcda_core.datasets.benchmarks import Layout, Track
+from mgcda_core.deploy.runtimes.settings import RuntimeSettings
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.training.errors import TrainingError, TrainingStopped
@@ -26,6 +27,7 @@ from mgcda_core.training.precision import Precision
 from mgcda_core.training.recipe import Recipe
 
 SHIPPED_ARCHITECTURE = Architecture()
+AUTOMATIC = RuntimeSettings()
 
 
 def train(recipe: Recipe) -> None:
@@ -56,6 +58,7 @@ def evaluate(
     baselines: bool = False,
     binned: bool = False,
     corruptions: bool = False,
+    runtime: RuntimeSettings = AUTOMATIC,
 ) -> None:
     """Print pixel, component and region metrics on sets of labelled pictures, and write them with plots and pages.
 
@@ -75,6 +78,7 @@ def evaluate(
         binned: add SegmentMeIfYouCan's binned pixel metrics, and the components at their threshold.
         corruptions: score all pictures again under fog, rain, dusk, over-exposure, motion blur, dirt and JPEG at five
             strengths each: 35 times as long.
+        runtime: what runs the network, on which device, how precisely.
     """
     from mgcda_core.datasets.benchmarks import open_sets
     from mgcda_core.deploy.detector import Detector
@@ -92,7 +96,7 @@ def evaluate(
         if scores is not None:
             source, described = FileScores(scores), about(layout, scores.resolve().name)
         else:
-            detector = Detector(weights, long_side_px=long_side_px)
+            detector = Detector(weights, long_side_px=long_side_px, runtime=runtime)
             source = DetectorScores(detector, baselines=baselines, kept=Path(kept))
             described = about(layout, detector.model, detector.long_side_px)
         rows = run(

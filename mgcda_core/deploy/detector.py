@@ -71,8 +71,13 @@ class Detector:
 
     @property
     def runtime(self) -> str:
-        """Return in words what runs the network, where, and why it was chosen."""
-        return f"{self._choice.runtime.description}: {self._choice.why}"
+        """Return in words what runs the network, where, and how precisely."""
+        return self._choice.runtime.description
+
+    @property
+    def why_this_runtime(self) -> str:
+        """Return in words why it was chosen."""
+        return self._choice.why
 
     @property
     def fallback(self) -> str | None:
@@ -132,6 +137,10 @@ class Detector:
         height, width = frame.image.shape[:2]
         maps = self._choice.runtime.maps(answer, place, height, width)
         return ScoreMap(maps.probability, maps.semantics, frame.stamp, frame.frame_id)
+
+    def wait(self) -> None:
+        """Return when the device has done what it was told, which a GPU does while the program goes on."""
+        self._choice.runtime.wait()
 
     def coarse(self, answer: Any) -> Maps:
         """Return what run() answered for one picture at the network's own resolution, unchecked."""

@@ -90,8 +90,10 @@ class Chain:
         with torch.inference_mode():
             with watch.step(PREPROCESS):
                 given = detector.preprocess(frame.image)
+                detector.wait()
             with watch.step(NETWORK):
                 raw = detector.run(given)
+                detector.wait()
             with watch.step(POSTPROCESS):
                 return detector.postprocess(raw, frame, 0)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mgcda_core.deploy.detector import Detector
+from mgcda_core.deploy.runtimes.settings import RuntimeSettings
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS
 from mgcda_core.processing import Processor
 from mgcda_ros.benchmark.chain import benchmark_node
@@ -16,6 +17,8 @@ from mgcda_ros.benchmark.results import Results, write_results
 from mgcda_ros.benchmark.size_run import WARM_UP, time_size
 from mgcda_ros.benchmark.surroundings import surroundings
 from mgcda_ros.benchmark.table import format_about, format_size
+
+AUTOMATIC = RuntimeSettings()
 
 
 def benchmark(
@@ -28,6 +31,7 @@ def benchmark(
     batch_sizes: str = "",
     growth: Path | None = None,
     reference: bool = False,
+    runtime: RuntimeSettings = AUTOMATIC,
 ) -> None:
     """Print the time of every step from image message to published messages as percentiles, and the memory.
 
@@ -35,13 +39,14 @@ def benchmark(
         sizes: width x height of the camera's pictures, pixels, several separated by spaces.
         frames: how many to time, after three to warm up; percentiles want 200.
         regions: this many made-up regions in every frame instead of what the network finds; 0: what it finds.
-        weights: a .safetensors file with its card beside it.
+        weights: a .safetensors file with its card beside it, or a file that `mgcda export` wrote.
         threads: CPU threads of the network; default: PyTorch's choice.
         json_file: also write the figures there, to be compared with mgcda benchmark-compare.
         batch_sizes: also time this many pictures as one batch, several separated by spaces.
         growth: also measure how the cost grows with pixels, cameras and hazards, and write growth.json and growth.png
             into this folder.
         reference: also time our reference-sized network, with random weights: a minute or two and up to 4 GB.
+        runtime: what runs the network, on which device, how precisely.
     """
     options = checked_options(
         sizes=sizes, batch_sizes=batch_sizes, frames=frames, regions=regions, threads=threads, json_file=json_file,
@@ -50,7 +55,7 @@ def benchmark(
     if growth is not None:
         # Before anything is timed: where matplotlib is missing, that should be said at once.
         from mgcda_ros.benchmark.growth_report import format_growth, plot_growth
-    detector = Detector(weights, threads=threads)
+    detector = Detector(weights, threads=threads, runtime=runtime)
     processor = Processor(detector)
     about = surroundings(detector, threads) | {"frames": frames, "made-up regions": regions}
     print(format_about(about))

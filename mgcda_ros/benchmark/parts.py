@@ -30,7 +30,8 @@ def time_parts(
     shows no parts.
     """
     network = detector.network
-    if network is None:
+    # A GPU works while the program goes on: what is timed here would be the telling, not the doing.
+    if network is None or any(parameter.is_cuda for parameter in network.parameters()):
         return {}
     done: list[tuple[float, dict[str, float]]] = []
     looks = ("", *(f", look at {scale.factor:g}" for scale in detector.card.scales))

@@ -43,16 +43,11 @@ def surroundings(detector: Detector, threads: int | None) -> dict[str, Any]:
             "OpenCV": cv2.__version__,
             "RMW": rclpy.get_rmw_implementation_identifier(),
         },
-        "runtime": runtime_name(detector),
+        "runtime": detector.runtime,
         "model": detector.model,
         "longer side, px": detector.long_side_px,
         "further looks": [scale.factor for scale in detector.card.scales],
     }
-
-
-def runtime_name(detector: Detector) -> str:
-    """Return what runs the network, as far as the detector shows it."""
-    return "not PyTorch" if detector.network is None else "PyTorch"
 
 
 def cpu_name(cpu_info: Path = CPU_INFO) -> str:

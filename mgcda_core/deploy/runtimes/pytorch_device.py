@@ -67,6 +67,11 @@ class PyTorchDeviceRuntime(PyTorchRuntime):
         with self._at_work():
             return super().run(pictures)
 
+    def wait(self) -> None:
+        """Return when the stream is empty."""
+        if self._stream is not None:
+            self._stream.synchronize()
+
     def coarse(self, answer: Outputs, place: int = 0) -> Maps:
         """Return the maps of one picture at the network's own resolution."""
         one = _place(answer, place)
@@ -107,8 +112,7 @@ class PyTorchDeviceRuntime(PyTorchRuntime):
             there = torch.empty(joined.numel(), dtype=torch.uint8, pin_memory=self._on_gpu)
             self._buffers = {joined.numel(): there}
         there.copy_(joined, non_blocking=True)
-        if self._stream is not None:
-            self._stream.synchronize()
+        self.wait()
         # Out of the buffer, which the next picture overwrites.
         host = there.numpy().copy()
         return Maps(host[:count].view(np.float32).reshape(probability.shape), host[count:].reshape(semantics.shape))

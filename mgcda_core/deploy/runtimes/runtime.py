@@ -55,6 +55,10 @@ class Runtime(ABC):
     def run(self, pictures: Sequence[Any]) -> Any:
         """Run the network on prepared pictures of one size; raises DeviceError where the device fails."""
 
+    def wait(self) -> None:
+        """Return when the device has done what it was told: at once, where nothing runs beside the program."""
+        return
+
     @abstractmethod
     def coarse(self, answer: Any, place: int = 0) -> Maps:
         """Return the maps of one of the pictures at the network's own resolution, about a quarter of its input's."""

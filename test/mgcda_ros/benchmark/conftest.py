@@ -46,11 +46,14 @@ class Sealed(NamedTuple):
 class OpaqueDetector:
     """The shipped detector as a runtime that is not PyTorch would show it."""
 
-    network = None
+    network, runtime = None, "sealed"
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
         self.card, self.model, self.long_side_px = detector.card, detector.model, detector.long_side_px
+
+    def wait(self) -> None:
+        self._detector.wait()
 
     def preprocess(self, image: np.ndarray) -> Sealed:
         return Sealed(self._detector.preprocess(image))
