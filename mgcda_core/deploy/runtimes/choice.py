@@ -52,7 +52,7 @@ def open_runtime(weights: Path, settings: RuntimeSettings, threads: int | None =
     try:
         return _open(name, weights, settings, threads)
     except (RuntimeUnavailableError, DeviceError) as error:
-        if not settings.cpu_fallback or settings.device in ("cpu", "auto") and name != "tensorrt":
+        if not settings.cpu_fallback or settings.device == "cpu":
             raise
         return fall_back(weights, settings, threads, f"{name} on {settings.device}: {error}")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
 
 import numpy as np
 import torch
@@ -34,10 +34,11 @@ class PyTorchRuntime(Runtime):
         self.network = fuse_batch_normalisation(network).to(memory_format=torch.channels_last)
         self.card, self.device, self.precision = card, torch.device("cpu"), precision
         self._check(precision, compile)
-        self._forward: Any = self.network
+        self._look: Callable[[torch.Tensor], Outputs] = partial(at_scales, self.network, scales=card.scales)
         if compile != "off":
+            # All looks at once: a CUDA graph's second run would overwrite what the first one answered.
             mode = "reduce-overhead" if compile == "cuda_graphs" else "default"
-            self._forward = torch.compile(self.network, dynamic=False, mode=mode)
+            self._look = torch.compile(self._look, dynamic=False, mode=mode)
         self.description = f"PyTorch {torch.__version__} on {self._where()}, {precision}"
         if compile != "off":
             self.description += f", compiled{' into CUDA graphs' if compile == 'cuda_graphs' else ''}"
@@ -64,7 +65,7 @@ class PyTorchRuntime(Runtime):
         """Return the network's outputs at all scales of the card, for pictures that prepare() made."""
         batch = torch.cat(list(pictures)) if len(pictures) > 1 else pictures[0]
         with device_errors(self.device), self._autocast():
-            return at_scales(self._forward, batch, self.card.scales)
+            return self._look(batch)
 
     def _autocast(self) -> torch.autocast:
         kind = torch.float32 if self.precision == "float32" else getattr(torch, self.precision)

@@ -18,8 +18,9 @@ from mgcda_core.deploy import export as export_module
 from mgcda_core.deploy.detector import Detector
 from mgcda_core.deploy.export import ExportError, export
 from mgcda_core.deploy.runtimes.runtime import RuntimeUnavailableError
-from mgcda_core.deploy.weights import WeightsError, card_path, load_card, load_weights, save_weights
+from mgcda_core.deploy.weights import Calibration, Card, WeightsError, card_path, load_card, save_weights
 from mgcda_core.frame import Frame
+from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.scales import Scale
 
 MakePicture = Callable[..., np.ndarray]
@@ -28,11 +29,16 @@ NEEDS = {"onnx": "onnxscript", "openvino": "openvino", "torchscript": "torch"}
 
 
 @pytest.fixture(scope="module")
-def weights(weights_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return weights that look twice, as the shipped ones do."""
-    network, card = load_weights(weights_file)
+def weights(make_network: Callable, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return weights that look twice, as the shipped ones do, of few layers: exporting takes long.
+
+    Random logits lie close together: the calibration spreads them over the probabilities.
+    """
+    small = {"segmentation_width": 8, "synthesis_widths": (12, 8), "dissimilarity_width": 8, "map_width": 6}
+    network = make_network(Architecture(backbone="resnet18", classes=("sky", "road", "car"), **small))
+    card = Card("two", network.architecture, Calibration(40.0, 6.8), long_side_px=512, scales=(Scale(0.67, 0.35),))
     path = tmp_path_factory.mktemp("two_looks") / "two.safetensors"
-    save_weights(network, dataclasses.replace(card, scales=(Scale(0.67, 0.35),)), path)
+    save_weights(network, card, path)
     return path
 
 
