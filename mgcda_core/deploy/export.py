@@ -43,12 +43,14 @@ def export(
     pictures: Sequence[np.ndarray],
     *,
     int8_pictures: Sequence[np.ndarray] = (),
+    further_looks: bool = True,
 ) -> tuple[Path, float]:
     """Write weights as a file for target, its card beside it, and return its path and the largest difference found.
 
     out: folder. size: (height, width) of the pictures that it will take, any number at once. pictures: two or more,
     uint8 (H, W, 3) of that size, to check it on. int8_pictures: of that size; where there are any, the file (onnx
-    alone) computes in 8 bits, with ranges as these pictures have them.
+    alone) computes in 8 bits, with ranges as these pictures have them. further_looks: false leaves the
+    card's scales out.
     Raises WeightsError for weights that cannot be used, RuntimeUnavailableError where a package is missing,
     ExportError where the file answers otherwise than PyTorch.
     """
@@ -57,8 +59,11 @@ def export(
     if len(pictures) < 2 or any(picture.shape != (*size, 3) for picture in (*pictures, *int8_pictures)):
         raise ValueError(f"pictures: two or more of height {size[0]} and width {size[1]} are needed to check the file")
     network, card = load_weights(weights)
+    if not further_looks:
+        card = replace(card, scales=())
     precision = "int8" if int8_pictures else "float32"
-    name = f"{weights.stem}_{size[1]}x{size[0]}{'_int8' if int8_pictures else ''}{SUFFIXES[target]}"
+    how = ("" if further_looks else "_one_look") + ("_int8" if int8_pictures else "")
+    name = f"{weights.stem}_{size[1]}x{size[0]}{how}{SUFFIXES[target]}"
     exported = Exported(target, precision, *size, hashlib.sha256(weights.read_bytes()).hexdigest(), 0.0)
     with tempfile.TemporaryDirectory(prefix="mgcda_export_") as folder:
         path = Path(folder) / name

@@ -24,6 +24,13 @@ NETWORK_RULES: tuple[ParameterRule, ...] = (
         or_zero=True,
         at_configure=True,
     ),
+    ParameterRule(
+        "further_looks",
+        RuntimeSettings.further_looks,
+        "Look again at the smaller scales that the weights ask for; false: a third faster, and large things are missed "
+        "more often.",
+        at_configure=True,
+    ),
     ParameterRule("threads", 0, "CPU threads of the network; 0: one per core.", "", 0, 256, at_configure=True),
     ParameterRule(
         "runtime",

@@ -41,7 +41,14 @@ def test_a_missing_device_is_degraded_on_the_cpu_where_that_is_allowed(tmp_path:
 
 
 def test_wrong_runtime_settings_name_the_parameter() -> None:
-    values = {"runtime": "auto", "device": "gpu", "precision": "auto", "compile": "off", "cpu_fallback": False}
+    values = {
+        "runtime": "auto",
+        "device": "gpu",
+        "precision": "auto",
+        "compile": "off",
+        "cpu_fallback": False,
+        "further_looks": True,
+    }
     with pytest.raises(ParameterError, match="^parameter device: 'gpu' is not allowed; it must be 'auto', 'cpu'"):
         runtime_settings(values)
 

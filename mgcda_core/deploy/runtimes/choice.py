@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -49,6 +49,10 @@ def open_runtime(weights: Path, settings: RuntimeSettings, threads: int | None =
     name = wanted[0] if settings.runtime == "auto" else settings.runtime
     if settings.compile != "off" and name != "pytorch":
         raise RuntimeUnavailableError(f"compile: {settings.compile!r} is PyTorch's and does not go with {name}")
+    if not settings.further_looks and name != "pytorch":
+        raise RuntimeUnavailableError(
+            f"further_looks: {weights.name} looks as it was exported; export it again with --further_looks false"
+        )
     try:
         return _open(name, weights, settings, threads)
     except (RuntimeUnavailableError, DeviceError) as error:
@@ -59,7 +63,7 @@ def open_runtime(weights: Path, settings: RuntimeSettings, threads: int | None =
 
 def fall_back(weights: Path, settings: RuntimeSettings, threads: int | None, problem: str) -> Choice:
     """Open the same file on the CPU, because of a problem."""
-    on_cpu = RuntimeSettings("auto", "cpu")
+    on_cpu = RuntimeSettings(device="cpu", further_looks=settings.further_looks)
     choice = _open(OF_SUFFIX[weights.suffix][0], weights, on_cpu, threads)
     return Choice(choice.runtime, "the CPU, to fall back on", f"on the CPU, slower than meant: {problem}")
 
@@ -104,6 +108,8 @@ def _open_onnx(name: RuntimeName, weights: Path, settings: RuntimeSettings, thre
 
 def _open_pytorch(weights: Path, settings: RuntimeSettings) -> Choice:
     network, card = load_weights(weights)
+    if not settings.further_looks:
+        card = replace(card, scales=())
     precision = "float32" if settings.precision == "auto" else settings.precision
     has_gpu = torch.cuda.is_available()
     if settings.device == "cpu" or (settings.device == "auto" and not has_gpu):

@@ -18,9 +18,10 @@ from mgcda_core.deploy.deployed import calibrated
 from mgcda_core.deploy.runtimes.choice import open_runtime
 from mgcda_core.deploy.runtimes.runtime import DeviceError, RuntimeUnavailableError
 from mgcda_core.deploy.runtimes.settings import RuntimeSettings
-from mgcda_core.deploy.weights import Card, Exported, WeightsError, load_card, load_weights, save_card
+from mgcda_core.deploy.weights import Card, Exported, WeightsError, load_card, load_weights, save_card, save_weights
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.outputs import Outputs
+from mgcda_core.networks.scales import Scale
 
 MakePicture = Callable[..., np.ndarray]
 ROOT = Path(__file__).parents[4]
@@ -136,6 +137,18 @@ def test_torch_compile_is_asked_for_as_set(weights_file: Path, monkeypatch: pyte
     assert chosen.runtime.description.endswith("float32, compiled")
 
 
+def test_one_look_is_the_answer_without_the_cards_scales(
+    weights_file: Path, make_picture: MakePicture, tmp_path: Path
+) -> None:
+    network, card = load_weights(weights_file)
+    save_weights(network, dataclasses.replace(card, scales=(Scale(0.5, 0.4),)), two := tmp_path / "two.safetensors")
+    maps = []
+    for weights, further_looks in ((weights_file, True), (two, False), (two, True)):
+        runtime = open_runtime(weights, RuntimeSettings(device="cpu", further_looks=further_looks)).runtime
+        maps.append(runtime.coarse(runtime.run([runtime.prepare(make_picture(64, 96), (64, 96))])).probability)
+    assert np.array_equal(maps[0], maps[1]) and np.abs(maps[1] - maps[2]).max() > 0.01
+
+
 def test_bfloat16_is_nearly_float32(weights_file: Path, make_picture: MakePicture) -> None:
     maps = []
     for precision in ("float32", "bfloat16"):
@@ -189,6 +202,7 @@ def test_a_missing_package_is_named_with_the_remedy(
     ("name", "values", "told"),
     [
         ("a.onnx", {"precision": "float16"}, "precision: 'float16' is not that of a.onnx, which is float32"),
+        ("a.onnx", {"further_looks": False}, "further_looks: a.onnx looks as it was exported"),
         ("a.onnx", {"compile": "on"}, "compile: 'on' is PyTorch's and does not go with onnx"),
         ("a.onnx", {"runtime": "openvino"}, "runtime: 'openvino' does not run a.onnx"),
         ("a.xml", {"device": "cuda"}, "device: openvino runs on the CPU"),
