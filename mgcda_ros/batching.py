@@ -8,6 +8,7 @@ import time
 import numpy as np
 
 from mgcda_core.deploy.detector import Detector
+from mgcda_core.deploy.weights import Exported
 from mgcda_core.frame import Frame
 
 SIZE = (576, 1024, 3)
@@ -17,14 +18,15 @@ GAIN = 0.9
 all are as late as the last."""
 
 
-def blank_frame() -> Frame:
-    """Return a black picture, to warm a detector up with."""
-    return Frame(np.zeros(SIZE, np.uint8), 0, "")
+def blank_frame(exported: Exported | None) -> Frame:
+    """Return a black picture, to warm a detector up with: of the size that its file takes, where it takes only one."""
+    size = SIZE if exported is None else (exported.height, exported.width, 3)
+    return Frame(np.zeros(size, np.uint8), 0, "")
 
 
 def batch_pays(detector: Detector, count: int) -> tuple[bool, str]:
     """Return whether count pictures take clearly less time as a batch than one after the other, and that in words."""
-    frames = [blank_frame()] * count
+    frames = [blank_frame(detector.card.exported)] * count
     detector.detect_together(frames)  # the first batch of a size allocates its memory
     alone_s, together_s = math.inf, math.inf
     # The least of several rounds: whatever else the machine does makes either way slower, never faster.

@@ -148,7 +148,7 @@ class MgcdaNode(LifecycleNode):
         self._health.clear("parameters")
         self._health.clear("weights")
         started = time.monotonic()
-        detector.detect(blank_frame())
+        detector.detect(blank_frame(detector.card.exported))
         self._together = False
         if len(self._channels) > 1:
             self._together, told = batch_pays(detector, len(self._channels))

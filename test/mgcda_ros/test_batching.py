@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
 
+from mgcda_core.deploy.weights import Exported
 from mgcda_core.frame import Frame
-from mgcda_ros.batching import GAIN, batch_pays
+from mgcda_ros.batching import GAIN, SIZE, batch_pays, blank_frame
 
 
 class Timed:
@@ -16,6 +18,8 @@ class Timed:
 
     The first call of all takes longer.
     """
+
+    card = SimpleNamespace(exported=None)
 
     def __init__(self, per_picture_s: float, per_call_s: float) -> None:
         self.per_picture_s, self.per_call_s = per_picture_s, per_call_s
@@ -49,3 +53,8 @@ def test_a_batch_pays_where_calls_cost_more_than_pictures(per_picture_s: float, 
     assert not 0.6 < timed.seconds(3) / (3 * timed.seconds(1)) < 1.3, (
         "the case is clear, whatever else the machine does"
     )
+
+
+def test_a_file_of_one_size_is_warmed_up_with_that() -> None:
+    assert blank_frame(None).image.shape == SIZE
+    assert blank_frame(Exported("onnx", "float32", 320, 640, "", 0.0)).image.shape == (320, 640, 3)

@@ -45,8 +45,11 @@ class OnnxRuntime(ExportedFile):
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         chosen: list[Any] = [provider]
         if provider != "CPUExecutionProvider":
+            own: dict[str, int] = {"device_id": device_id}
+            if provider == "CUDAExecutionProvider":
+                own["use_tf32"] = 0  # ten bits in place of float32's 23 are another class here and there
             # The CPU takes the few operators that a GPU's provider has none for.
-            chosen = [(provider, {"device_id": device_id}), "CPUExecutionProvider"]
+            chosen = [(provider, own), "CPUExecutionProvider"]
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=chosen)
         except Exception as error:  # its exceptions share no base class but this

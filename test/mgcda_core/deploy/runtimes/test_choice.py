@@ -46,8 +46,10 @@ class Session:
     """Stands for onnxruntime's: starts the providers in `works`, silently leaves others out, as the real one does."""
 
     works: tuple[str, ...] = ("CPUExecutionProvider",)
+    asked: list = []
 
     def __init__(self, path: str, options: object, providers: list) -> None:
+        type(self).asked = providers
         names = [each if isinstance(each, str) else each[0] for each in providers]
         self._providers = [name for name in names if name in self.works] or ["CPUExecutionProvider"]
 
@@ -161,6 +163,7 @@ def test_onnx_takes_the_gpu_where_it_starts(file: Callable[[str], Path], provide
     providers("CUDAExecutionProvider", works=("CUDAExecutionProvider", "CPUExecutionProvider"))
     chosen = open_runtime(file("a.onnx"), RuntimeSettings())
     assert "on CUDA 0" in chosen.runtime.description and chosen.why == "onnxruntime can use a GPU"
+    assert Session.asked == [("CUDAExecutionProvider", {"device_id": 0, "use_tf32": 0}), "CPUExecutionProvider"]
     with pytest.raises(DeviceError, match="on CUDA 0, float32: failed .CUDA failure 700"):
         chosen.runtime.run([np.zeros((1, 64, 96, 3), np.uint8)])
 

@@ -124,6 +124,24 @@ def test_other_failures_are_left_as_they_are() -> None:
     assert not isinstance(caught.value, DeviceError)
 
 
+def test_float32_is_computed_in_full_and_other_users_keep_their_setting(
+    weights_file: Path, make_picture: MakePicture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime = PyTorchDeviceRuntime(*load_weights(weights_file), torch.device("cpu"))
+    look, seen = runtime._look, []
+
+    def watched(batch: torch.Tensor) -> object:
+        seen.append(torch.backends.cudnn.allow_tf32)
+        return look(batch)
+
+    monkeypatch.setattr(runtime, "_look", watched)
+    for allowed in (True, False):
+        monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", allowed)
+        runtime.run([runtime.prepare(make_picture(64, 96), (64, 96))])
+        assert torch.backends.cudnn.allow_tf32 == allowed
+    assert seen == [False, False]
+
+
 class FailingRuntime(PyTorchDeviceRuntime):
     """A device that runs out of memory at its third picture, and has failed ever since."""
 
