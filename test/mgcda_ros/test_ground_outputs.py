@@ -14,6 +14,7 @@ from result_samples import BASE, LEVEL, STAMP, located, result, without_position
 from sensor_msgs.msg import PointCloud2, PointField
 from std_msgs.msg import Header
 
+from mgcda_core.deploy.resolution_budget import ResolutionBudget
 from mgcda_core.frame import HazardState, Status
 from mgcda_core.hazards.ground_grid import GridSettings
 from mgcda_core.monitoring.monitor import MonitorSettings
@@ -209,6 +210,7 @@ def test_nothing_is_published_where_there_is_no_message() -> None:
     watch = CameraWatch(
         camera=SimpleNamespace(), mounting=FixedMounting(None), follower=SimpleNamespace(),
         settings=SimpleNamespace(monitor=MonitorSettings(), kept_frames=0), health=health, outputs=outputs,
+        resolution=ResolutionBudget(64),
         now_ns=lambda: 0, publish_report=lambda report: None,
     )  # fmt: skip
     watch._publish_outputs(result(extrinsics=None))
