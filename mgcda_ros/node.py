@@ -161,7 +161,7 @@ class MgcdaNode(LifecycleNode):
         self.get_logger().info(
             f"model {detector.model}, longer side {detector.long_side_px} px, threshold "
             f"{settings['threshold'] or detector.card.threshold:g}, warm-up {time.monotonic() - started:.2f} s; "
-            f"{detector.runtime} ({detector.why_this_runtime})"
+            f"{detector.runtime}: {detector.why_this_runtime}"
         )
         return TransitionCallbackReturn.SUCCESS
 

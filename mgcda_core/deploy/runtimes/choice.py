@@ -102,7 +102,7 @@ def _open_onnx(name: RuntimeName, weights: Path, settings: RuntimeSettings, thre
         except RuntimeUnavailableError as error:
             if settings.device != "auto":
                 raise
-            why = f"no GPU for onnxruntime ({error})"
+            why = f"no GPU: {str(error).partition(' (')[0]}"
     return Choice(OnnxRuntime(weights, card, threads=threads or 0), why)
 
 
