@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mgcda_core.deploy.runtimes.exported_file import CLASSES, PICTURE, PROBABILITY, ExportedFile
-from mgcda_core.deploy.runtimes.runtime import DeviceError, RuntimeUnavailableError
+from mgcda_core.deploy.runtimes.runtime import DeviceError, RuntimeUnavailableError, first_line
 from mgcda_core.deploy.weights import Card, WeightsError
 
 Provider = Literal["CPUExecutionProvider", "CUDAExecutionProvider", "TensorrtExecutionProvider"]
@@ -54,8 +54,8 @@ class OnnxRuntime(ExportedFile):
             self._session = onnxruntime.InferenceSession(str(path), options, providers=chosen)
         except Exception as error:  # its exceptions share no base class but this
             if provider != "CPUExecutionProvider":
-                raise RuntimeUnavailableError(f"{path}: {provider} does not start: {_line(error)}") from error
-            raise WeightsError(f"{path}: not an ONNX file that onnxruntime can run ({_line(error)})") from None
+                raise RuntimeUnavailableError(f"{path}: {provider} does not start: {first_line(error)}") from error
+            raise WeightsError(f"{path}: not an ONNX file that onnxruntime can run ({first_line(error)})") from None
         # It goes on without a provider that does not start, and says so in its log only.
         if provider not in self._session.get_providers():
             raise RuntimeUnavailableError(
@@ -81,7 +81,7 @@ class OnnxRuntime(ExportedFile):
         try:
             probability, classes = self._session.run([PROBABILITY, CLASSES], {PICTURE: pictures})
         except Exception as error:  # its exceptions share no base class but this
-            raise DeviceError(f"{self.description}: failed ({_line(error)})") from error
+            raise DeviceError(f"{self.description}: failed ({first_line(error)})") from error
         return probability, classes
 
 
@@ -99,7 +99,3 @@ def _package(provider: Provider) -> Any:
             f"{INSTALL[provider]}, or set device to 'cpu'"
         )
     return onnxruntime
-
-
-def _line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

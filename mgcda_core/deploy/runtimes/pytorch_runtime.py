@@ -12,7 +12,14 @@ import torch
 from torch import nn
 
 from mgcda_core.deploy.deployed import calibrated, classes
-from mgcda_core.deploy.runtimes.runtime import DeviceError, Maps, Runtime, RuntimeUnavailableError, shrunk
+from mgcda_core.deploy.runtimes.runtime import (
+    DeviceError,
+    Maps,
+    Runtime,
+    RuntimeUnavailableError,
+    first_line,
+    shrunk,
+)
 from mgcda_core.deploy.runtimes.settings import Compilation, Precision
 from mgcda_core.deploy.weights import Card
 from mgcda_core.networks.outputs import AnomalyNetwork, Outputs
@@ -85,14 +92,14 @@ def device_errors(device: torch.device) -> Iterator[None]:
         yield
     except torch.OutOfMemoryError as error:
         raise DeviceError(
-            f"{device}: out of memory ({_first_line(error)}); lower long_side_px, set precision to 'float16', look at "
+            f"{device}: out of memory ({first_line(error)}); lower long_side_px, set precision to 'float16', look at "
             "fewer cameras together, or end what else uses the device"
         ) from error
     except RuntimeError as error:
         if not _is_of_the_device(error):
             raise
         raise DeviceError(
-            f"{device}: the device failed ({_first_line(error)}); what runs on it has to be started anew: see "
+            f"{device}: the device failed ({first_line(error)}); what runs on it has to be started anew: see "
             "`nvidia-smi` and the kernel's log for what happened"
         ) from error
 
@@ -102,10 +109,6 @@ def _is_of_the_device(error: RuntimeError) -> bool:
     if accelerator_error is not None and isinstance(error, accelerator_error):
         return True
     return any(mark in str(error) for mark in ("CUDA error", "cuDNN error", "CUBLAS_STATUS", "CUDA driver"))
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def fuse_batch_normalisation(network: AnomalyNetwork) -> AnomalyNetwork:

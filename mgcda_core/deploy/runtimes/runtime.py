@@ -76,6 +76,11 @@ class Runtime(ABC):
         return RuntimeError(f"the network {self.card.name} returned NaN or infinity")
 
 
+def first_line(error: Exception) -> str:
+    """Return what an error says in its first line, its kind where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 def shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return a picture, uint8 (H, W, 3), at size (height, width), contiguous, itself where it has that size."""
     if image.shape[:2] != size:

@@ -22,7 +22,7 @@ class RuntimeSettings:
     precision: of the computation; auto is float32, and what an exported file has. compile: by torch.compile.
     cpu_fallback: whether to go on with the CPU where the device is missing or fails, which is DEGRADED.
     further_looks: whether to look again at the scales that the card asks for; an exported file has it as exported.
-    Raises ValueError for values that are not allowed, and combinations that mean nothing.
+    Raises ValueError for values that are not allowed.
     """
 
     runtime: RuntimeName = "auto"
