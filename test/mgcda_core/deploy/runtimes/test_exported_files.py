@@ -102,6 +102,12 @@ def test_the_card_tells_where_a_file_comes_from(exported: Path, weights: Path) -
     assert 0 <= card.exported.agreement < 1e-3
 
 
+def test_a_file_tells_nothing_of_the_folders_that_it_was_made_in(exported: Path) -> None:
+    if exported.suffix == ".pt":
+        pytest.skip("TorchScript keeps the source lines of what it traced: docs/runtimes.md says so")
+    assert str(Path(export_module.__file__).parents[2]).encode() not in exported.read_bytes()
+
+
 def test_a_picture_of_another_shape_is_refused_with_the_remedy(exported: Path, make_picture: MakePicture) -> None:
     needs_a_runtime(exported)
     with pytest.raises(ValueError, match=r"exported for 96 x 64; export it again with --size 96x72"):
