@@ -119,7 +119,7 @@ def _write_onnx(module: DeployedNetwork, path: Path, example: torch.Tensor) -> N
             module, (example,), input_names=[PICTURE], output_names=[PROBABILITY, CLASSES], dynamo=True,
             dynamic_shapes=shapes, opset_version=OPSET, verbose=False,
         )  # fmt: skip
-    for node in program.model.graph.all_nodes():
+    for node in program.model.graph:
         # Where in whose folder a line of code stood: nobody else's business.
         node.metadata_props.pop("pkg.torch.onnx.stack_trace", None)
     program.save(path)
