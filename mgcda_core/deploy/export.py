@@ -112,7 +112,7 @@ def _write_onnx(module: DeployedNetwork, path: Path, example: torch.Tensor) -> N
     try:
         import onnxscript  # noqa: F401  (what PyTorch writes ONNX files with)
     except ImportError as error:
-        raise _missing("onnx", error) from None
+        raise _missing(error) from None
     shapes = {"picture": {0: torch.export.Dim.DYNAMIC}}
     with _quietly(), torch.no_grad():
         program = torch.onnx.export(
@@ -129,7 +129,7 @@ def _write_openvino(module: DeployedNetwork, path: Path, example: torch.Tensor) 
     try:
         openvino = import_openvino()
     except ImportError as error:
-        raise _missing("openvino", error) from None
+        raise _missing(error) from None
     # From PyTorch and not by way of ONNX: its reader of ONNX leaves the smoothing out of the second look's scaling.
     with _quietly():
         model = openvino.convert_model(module, example_input=example, input=[-1, *example.shape[1:]])
@@ -150,7 +150,7 @@ _WRITERS: dict[Target, Callable[[DeployedNetwork, Path, torch.Tensor], None]] = 
 }
 
 
-def _missing(target: Target, error: ImportError) -> RuntimeUnavailableError:
+def _missing(error: ImportError) -> RuntimeUnavailableError:
     return RuntimeUnavailableError(f"{error.name} cannot be imported ({error}); pip install 'mgcda_ros[export]'")
 
 

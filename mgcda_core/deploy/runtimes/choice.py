@@ -13,7 +13,7 @@ from mgcda_core.deploy.runtimes.pytorch_device import PyTorchDeviceRuntime
 from mgcda_core.deploy.runtimes.pytorch_runtime import PyTorchRuntime
 from mgcda_core.deploy.runtimes.runtime import DeviceError, Runtime, RuntimeUnavailableError
 from mgcda_core.deploy.runtimes.settings import RuntimeName, RuntimeSettings
-from mgcda_core.deploy.weights import load_card, load_weights
+from mgcda_core.deploy.weights import Card, load_card, load_weights
 
 OF_SUFFIX: dict[str, tuple[RuntimeName, ...]] = {
     ".safetensors": ("pytorch",),
@@ -85,11 +85,10 @@ def _open(name: RuntimeName, weights: Path, settings: RuntimeSettings, threads: 
             f"precision: {settings.precision!r} is not that of {weights.name}, which is {card.exported.precision}; set "
             "it to 'auto', or export another file"
         )
-    return _open_onnx(name, weights, settings, threads)
+    return _open_onnx(name, weights, card, settings, threads)
 
 
-def _open_onnx(name: RuntimeName, weights: Path, settings: RuntimeSettings, threads: int | None) -> Choice:
-    card = load_card(weights)
+def _open_onnx(name: RuntimeName, weights: Path, card: Card, settings: RuntimeSettings, threads: int | None) -> Choice:
     index = _gpu_index(settings.device)
     if name == "tensorrt":
         runtime = OnnxRuntime(weights, card, provider="TensorrtExecutionProvider", device_id=index)

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 
 from mgcda_core.deploy.deployed import calibrated, classes
 from mgcda_core.deploy.resizing_on_device import shrunk_on_device
-from mgcda_core.deploy.runtimes.pytorch_runtime import PyTorchRuntime, device_errors
+from mgcda_core.deploy.runtimes.pytorch_runtime import PyTorchRuntime, device_errors, outputs_at
 from mgcda_core.deploy.runtimes.runtime import Maps
 from mgcda_core.deploy.runtimes.settings import Compilation, Precision
 from mgcda_core.deploy.weights import Card
@@ -74,13 +74,13 @@ class PyTorchDeviceRuntime(PyTorchRuntime):
 
     def coarse(self, answer: Outputs, place: int = 0) -> Maps:
         """Return the maps of one picture at the network's own resolution."""
-        one = _place(answer, place)
+        one = outputs_at(answer, place)
         with self._at_work():
             return self._copied_out(calibrated(one, self.card)[0], classes(one)[0])
 
     def maps(self, answer: Outputs, place: int, height: int, width: int) -> Maps:
         """Return the maps of one picture at its size, resized on the device; raises RuntimeError for no numbers."""
-        one = _place(answer, place)
+        one = outputs_at(answer, place)
         size = (height, width)
         with self._at_work():
             probability = F.interpolate(calibrated(one, self.card)[None], size=size, mode="bilinear")
@@ -118,7 +118,3 @@ class PyTorchDeviceRuntime(PyTorchRuntime):
         # Out of the buffer, which the next picture overwrites.
         host = there.numpy().copy()
         return Maps(host[:count].view(np.float32).reshape(probability.shape), host[count:].reshape(semantics.shape))
-
-
-def _place(answer: Outputs, place: int) -> Outputs:
-    return Outputs(*(None if values is None else values[place : place + 1] for values in answer))

@@ -81,8 +81,13 @@ class PyTorchRuntime(Runtime):
     @torch.inference_mode()
     def coarse(self, answer: Outputs, place: int = 0) -> Maps:
         """Return the maps of one picture at the network's own resolution."""
-        one = Outputs(*(None if values is None else values[place : place + 1] for values in answer))
+        one = outputs_at(answer, place)
         return Maps(calibrated(one, self.card)[0].numpy(), classes(one)[0].numpy())
+
+
+def outputs_at(answer: Outputs, place: int) -> Outputs:
+    """Return the outputs of one picture of a batch, a batch of one."""
+    return Outputs(*(None if values is None else values[place : place + 1] for values in answer))
 
 
 @contextmanager
