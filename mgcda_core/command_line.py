@@ -1,9 +1,10 @@
-"""What people type, as the parser wants it: flags without a value, dashes in names, the arguments without a name."""
+"""What people type, as the parser wants it: flags without a value, dashes in names, arguments without a name; sizes."""
 
 from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 NAMELESS = {"info": "--weights"}
@@ -41,6 +42,14 @@ def plain_arguments(arguments: Sequence[str], commands: Mapping[str, Callable[..
         if alone and not equals and name in values:
             found.append(values[name])
     return [command, *found]
+
+
+def parsed_size(text: str) -> tuple[int, int] | None:
+    """Return (width, height) of "1024x576", pixels, None where it is no such text."""
+    if re.fullmatch(r"[1-9]\d*x[1-9]\d*", text) is None:
+        return None
+    width, height = text.split("x")
+    return int(width), int(height)
 
 
 def _flags(command: Callable[..., None] | None) -> dict[str, str]:

@@ -7,7 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mgcda_core.command_line import parsed_size
 from mgcda_core.datasets.picture import read_picture
+from mgcda_core.deploy.resolution_budget import SMALLEST_PX
 from mgcda_core.prediction import picture_files
 from mgcda_core.simulation.drive import Drive
 
@@ -17,10 +19,12 @@ CALIBRATION_PICTURES = 48
 
 def parse_size(size: str) -> tuple[int, int]:
     """Return (height, width) of "1024x576", width first; raises ValueError."""
-    sides = size.split("x")
-    if len(sides) != 2 or not all(side.isdecimal() and int(side) >= 64 for side in sides):
-        raise ValueError(f"size: {size!r} is not allowed; it must be width x height, such as 1024x576, 64 or more each")
-    return int(sides[1]), int(sides[0])
+    sides = parsed_size(size)
+    if sides is None or min(sides) < SMALLEST_PX:
+        raise ValueError(
+            f"size: {size!r} is not allowed; it must be width x height, such as 1024x576, {SMALLEST_PX} or more each"
+        )
+    return sides[1], sides[0]
 
 
 def rendered_pictures(size: tuple[int, int]) -> list[np.ndarray]:

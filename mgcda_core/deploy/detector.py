@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from mgcda_core.deploy.resizing import network_size
+from mgcda_core.deploy.resolution_budget import SMALLEST_PX
 from mgcda_core.deploy.runtimes.choice import Choice, fall_back, open_runtime
 from mgcda_core.deploy.runtimes.runtime import DeviceError, Maps
 from mgcda_core.deploy.runtimes.settings import RuntimeSettings
@@ -46,8 +47,10 @@ class Detector:
         exported = self.card.exported
         own_size = self.card.long_side_px if exported is None else max(exported.height, exported.width)
         self.long_side_px = own_size if long_side_px is None else long_side_px
-        if self.long_side_px < 64:
-            raise ValueError(f"long_side_px: {self.long_side_px} is not allowed; it must be 64 pixels or more")
+        if self.long_side_px < SMALLEST_PX:
+            raise ValueError(
+                f"long_side_px: {self.long_side_px} is not allowed; it must be {SMALLEST_PX} pixels or more"
+            )
         if exported is not None and self.long_side_px != own_size:
             raise ValueError(
                 f"long_side_px: {self.long_side_px} is not allowed: {weights.name} was exported for {own_size}; leave "

@@ -19,7 +19,7 @@ STRIDE_PX = 32
 """Of the networks' coarsest features. Sizes are multiples of it, rounded up: at one in between, the last feature of a
 row is paid for whole and sees little."""
 SMALLEST_PX = 64
-"""As small as parameter long_side_px may be."""
+"""The smallest longer side that a network is given."""
 LATE_LOOKS = 4
 """How many more late looks than others lead one step down; one that is slow by chance does not."""
 EARLY_LOOKS = 20

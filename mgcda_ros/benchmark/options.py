@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from mgcda_core.command_line import parsed_size
+
 MOST_REGIONS = 200
 MOST_IN_A_BATCH = 64
 SMALLEST, LARGEST = (64, 36), (4096, 4096)
@@ -51,13 +53,13 @@ def _sizes(text: str) -> dict[str, tuple[int, int]]:
         raise ValueError("sizes: none is given; name at least one, such as 1024x512")
     found: dict[str, tuple[int, int]] = {}
     for size in text.split():
-        if re.fullmatch(r"[1-9]\d*x[1-9]\d*", size) is None:
+        if (sides := parsed_size(size)) is None:
             raise ValueError(f"sizes: {size!r} is not allowed; it must be width x height, such as 1024x512")
-        width, height = (int(side) for side in size.split("x"))
+        width, height = sides
         if not (SMALLEST[0] <= width <= LARGEST[0] and SMALLEST[1] <= height <= LARGEST[1]):
             allowed = " to ".join(f"{width}x{height}" for width, height in (SMALLEST, LARGEST))
             raise ValueError(f"sizes: {size!r} is not allowed; it must be from {allowed}")
-        found[size] = (width, height)
+        found[size] = sides
     return found
 
 

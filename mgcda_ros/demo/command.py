@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import json
 import os
-import re
 import shutil
 import sys
 import time
@@ -17,6 +16,7 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from tqdm import tqdm
 
+from mgcda_core.command_line import parsed_size
 from mgcda_core.simulation.drive import CAMERA_HEIGHT_M, CAMERA_PITCH_DEG
 from mgcda_ros.bags.writer import BagWriter
 from mgcda_ros.demo.distance_plot import plot_distances
@@ -50,7 +50,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     choices = parser.parse_args(arguments)
     if choices.images is not None and not choices.images.is_dir():
         parser.error(f"--images {choices.images}: no such folder")
-    if re.fullmatch(r"[1-9]\d*x[1-9]\d*", choices.size) is None:
+    if parsed_size(choices.size) is None:
         parser.error(f"--size {choices.size}: width x height in pixels, such as 640x360")
     if not 0 <= choices.seed < 1000:
         parser.error(f"--seed {choices.seed}: 0 to 999; the drives from 1000 on were trained on")

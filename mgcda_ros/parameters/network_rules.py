@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mgcda_core.deploy.resolution_budget import SMALLEST_PX
 from mgcda_core.deploy.runtimes.settings import COMPILATIONS, PRECISIONS, RUNTIMES, RuntimeSettings
 from mgcda_ros.parameters.rule import ParameterRule
 
@@ -19,7 +20,7 @@ NETWORK_RULES: tuple[ParameterRule, ...] = (
         "Longer side of the picture that the network sees, smaller is faster; 0: what the weights were made for, "
         "or exported for.",
         "px",
-        64,
+        SMALLEST_PX,
         4096,
         or_zero=True,
         at_configure=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mgcda_core.command_line import plain_arguments
+from mgcda_core.command_line import parsed_size, plain_arguments
 
 
 def look(root: str, deep: bool = False, write_scores: str | None = None) -> None: ...
@@ -47,3 +47,19 @@ def test_several_arguments_without_a_name_become_a_list() -> None:
     assert found == ["replay", "--bags", '["my bag", "b"]', "--out", "c"]
     found = plain_arguments(["benchmark-compare", "a.json", "b.json"], COMMANDS)
     assert found == ["benchmark-compare", "--files", '["a.json", "b.json"]']
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("1024x576", (1024, 576)),
+        ("1x1", (1, 1)),
+        ("0x5", None),
+        ("5x", None),
+        ("axb", None),
+        ("1x2x3", None),
+        ("", None),
+    ],
+)
+def test_a_size_is_width_and_height(typed: str, expected: tuple[int, int] | None) -> None:
+    assert parsed_size(typed) == expected
