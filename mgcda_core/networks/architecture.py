@@ -15,6 +15,9 @@ class Architecture:
     backbone: timm name of the picture encoder. strides: of the levels used, finest first. classes: names of the
     semantic classes, index = label. mean and std: the normalisation that the backbones expect, of RGB in [0, 1].
 
+    convolutions: the 3x3 ones of the decoders: full, or separable, with an eighth of their multiply-adds
+    (networks/layers.py); the reference dissimilarity network has full ones.
+
     The rest is read by kind dissimilarity (segmentation_width by both).
     segmentation: shared, a decoder on the picture encoder; separate, a network of its own on segmentation_backbone;
     file, a user's network in segmentation_file. synthesis: small or spade, with synthesis_widths coarse to fine; file,
@@ -30,6 +33,7 @@ class Architecture:
     classes: tuple[str, ...] = ()
     mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
     std: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    convolutions: Literal["full", "separable"] = "full"
     segmentation: Literal["shared", "separate", "file"] = "shared"
     segmentation_backbone: str = ""
     segmentation_file: str = ""
@@ -46,6 +50,7 @@ class Architecture:
     def __post_init__(self) -> None:
         allowed = {
             "kind": ("dissimilarity", "direct"),
+            "convolutions": ("full", "separable"),
             "segmentation": ("shared", "separate", "file"),
             "synthesis": ("small", "spade", "file"),
             "dissimilarity": ("small", "reference"),
@@ -58,6 +63,11 @@ class Architecture:
             raise ValueError(
                 f"segmentation {self.segmentation!r} is not allowed with kind 'direct', whose heads share an encoder; "
                 "set segmentation to 'shared', or kind to 'dissimilarity'"
+            )
+        if self.dissimilarity == "reference" and self.convolutions == "separable":
+            raise ValueError(
+                "convolutions 'separable' is not allowed with dissimilarity 'reference', whose wiring is given; set "
+                "convolutions to 'full', or dissimilarity to 'small'"
             )
         needed = {
             "segmentation_backbone": self.segmentation == "separate",

@@ -17,8 +17,9 @@ class Direct(AnomalyNetwork):
     def __init__(self, architecture: Architecture) -> None:
         super().__init__(architecture)
         channels, width = self.backbone.channels, architecture.segmentation_width
-        self.segmentation = PyramidDecoder(channels, len(architecture.classes), width=width)
-        self.anomaly = PyramidDecoder(channels, 1, width=width)
+        settings = {"width": width, "convolutions": architecture.convolutions}
+        self.segmentation = PyramidDecoder(channels, len(architecture.classes), **settings)
+        self.anomaly = PyramidDecoder(channels, 1, **settings)
         self.fused_channels = self.decoded_channels = width
 
     def learned_parts(self) -> Mapping[str, tuple[str, ...]]:

@@ -43,12 +43,11 @@ class MGCDA(AnomalyNetwork):
         super().__init__(architecture)
         class_count, channels, strides = len(architecture.classes), self.backbone.channels, architecture.strides
         self.segmentation: nn.Module
+        decoder = {"width": architecture.segmentation_width, "convolutions": architecture.convolutions}
         if architecture.segmentation == "shared":
-            self.segmentation = PyramidDecoder(channels, class_count, width=architecture.segmentation_width)
+            self.segmentation = PyramidDecoder(channels, class_count, **decoder)
         elif architecture.segmentation == "separate":
-            self.segmentation = SegmentationNetwork(
-                architecture.segmentation_backbone, class_count, width=architecture.segmentation_width
-            )
+            self.segmentation = SegmentationNetwork(architecture.segmentation_backbone, class_count, **decoder)
         else:
             self.segmentation = ExternalSegmentation(folder / architecture.segmentation_file, architecture.classes)
         self.synthesis: nn.Module
@@ -63,7 +62,11 @@ class MGCDA(AnomalyNetwork):
         self.dissimilarity: TopDownDissimilarity
         if architecture.dissimilarity == "small":
             self.dissimilarity = DissimilarityNetwork(
-                channels, class_count, width=architecture.dissimilarity_width, map_width=architecture.map_width
+                channels,
+                class_count,
+                width=architecture.dissimilarity_width,
+                map_width=architecture.map_width,
+                convolutions=architecture.convolutions,
             )
         else:
             self.dissimilarity = ReferenceDissimilarity(channels, strides, class_count)

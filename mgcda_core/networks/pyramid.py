@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from mgcda_core.networks.layers import ConvolutionBlock, resize_as
+from mgcda_core.networks.layers import DECODER_BLOCKS, resize_as
 
 
 class Decoded(NamedTuple):
@@ -24,12 +24,18 @@ class Decoded(NamedTuple):
 
 
 class PyramidDecoder(nn.Module):
-    """A feature pyramid (Lin et al., CVPR 2017) with two convolutions and a classifier on its finest level."""
+    """A feature pyramid (Lin et al., CVPR 2017) with two convolutions and a classifier on its finest level.
 
-    def __init__(self, feature_channels: Sequence[int], out_channels: int, *, width: int = 48) -> None:
+    convolutions: full or separable (networks/layers.py).
+    """
+
+    def __init__(
+        self, feature_channels: Sequence[int], out_channels: int, *, width: int = 48, convolutions: str = "full"
+    ) -> None:
         super().__init__()
         self.laterals = nn.ModuleList(nn.Conv2d(channels, width, 1) for channels in feature_channels)
-        self.smooth = nn.Sequential(ConvolutionBlock(width, width), ConvolutionBlock(width, width))
+        block = DECODER_BLOCKS[convolutions]
+        self.smooth = nn.Sequential(block(width, width), block(width, width))
         self.classifier = nn.Conv2d(width, out_channels, 1)
 
     def forward(self, features: Sequence[torch.Tensor]) -> Decoded:

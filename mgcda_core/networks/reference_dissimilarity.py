@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from mgcda_core.networks.spade import SpadeBlock
-from mgcda_core.networks.top_down import UNCERTAINTY_MAPS, LevelMaps, TopDownDissimilarity, correlation
+from mgcda_core.networks.top_down import UNCERTAINTY_MAPS, Fused, LevelMaps, TopDownDissimilarity, correlation
 
 
 class ReferenceMapEncoder(nn.Sequential):
@@ -78,14 +78,15 @@ class ReferenceDissimilarity(TopDownDissimilarity):
         self.classifier = nn.Conv2d(decoded[0], 2, 1)
         self.fused_channels, self.decoded_channels = 1 + channels[-1], decoded[0]
 
-    def fuse(self, level: int, maps: LevelMaps) -> torch.Tensor:
-        """Return (B, 1 + channels[level], h, w); the correlation channel is not gated."""
+    def fuse(self, level: int, maps: LevelMaps) -> Fused:
+        """Return the level's correlation and channels[level] gated channels."""
         mixed = self.fusions[level](torch.cat([maps.image, maps.reconstruction, maps.semantics], dim=1))
-        return torch.cat([correlation(maps.image, maps.reconstruction), mixed * maps.uncertainty], dim=1)
+        return Fused(correlation(maps.image, maps.reconstruction), mixed * maps.uncertainty)
 
-    def decode(self, level: int, fused: torch.Tensor, semantics: torch.Tensor) -> torch.Tensor:
+    def decode(self, level: int, coarser: torch.Tensor | None, fused: Fused, semantics: torch.Tensor) -> torch.Tensor:
         """Return the decoded level, at the size of the next finer one."""
-        return self.decoders[level](fused, F.interpolate(semantics, size=fused.shape[-2:], mode="nearest"))
+        joined = fused.joined(coarser)
+        return self.decoders[level](joined, F.interpolate(semantics, size=joined.shape[-2:], mode="nearest"))
 
     def answer(self, decoded: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return anomalous minus normal of the two logits, the log odds of their softmax, and the decoded features."""

@@ -36,6 +36,19 @@ class LevelMaps(NamedTuple):
     uncertainty: torch.Tensor
 
 
+class Fused(NamedTuple):
+    """A level's fused features, float: correlation (B, 1, h, w), which no gate touches, and gated (B, C, h, w)."""
+
+    correlation: torch.Tensor
+    gated: torch.Tensor
+
+    def joined(self, coarser: torch.Tensor | None = None) -> torch.Tensor:
+        """Return both as one map, correlation channel first; before them coarser (B, D, h', w'), enlarged."""
+        if coarser is None:
+            return torch.cat(self, dim=1)
+        return torch.cat([resize_as(coarser, self.gated), *self], dim=1)
+
+
 class TopDownDissimilarity(nn.Module, ABC):
     """Turns features of image and reconstruction, the semantic map and the uncertainty maps into anomaly logits.
 
@@ -48,12 +61,16 @@ class TopDownDissimilarity(nn.Module, ABC):
     decoded_channels: int
 
     @abstractmethod
-    def fuse(self, level: int, maps: LevelMaps) -> torch.Tensor:
-        """Return the fused features of a level, correlation channel first."""
+    def fuse(self, level: int, maps: LevelMaps) -> Fused:
+        """Return the fused features of a level."""
 
     @abstractmethod
-    def decode(self, level: int, fused: torch.Tensor, semantics: torch.Tensor) -> torch.Tensor:
-        """Return what the next finer level reads of this one; semantics: the one-hot map, at the finest size."""
+    def decode(self, level: int, coarser: torch.Tensor | None, fused: Fused, semantics: torch.Tensor) -> torch.Tensor:
+        """Return what the next finer level reads of this one.
+
+        coarser: what the next coarser level returned, at a size of its own; None for the deepest level. semantics: the
+        one-hot map, at the finest size.
+        """
 
     @abstractmethod
     def answer(self, decoded: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -80,9 +97,7 @@ class TopDownDissimilarity(nn.Module, ABC):
             told = (resize_as(levels[level], image) for levels in (semantic_levels, uncertainty_levels))
             fused = self.fuse(level, LevelMaps(image, reconstruction_features[level], *told))
             if decoded is None:
-                deepest = fused
-            else:
-                fused = torch.cat([resize_as(decoded, fused), fused], dim=1)
-            decoded = self.decode(level, fused, semantics)
+                deepest = fused.joined()
+            decoded = self.decode(level, decoded, fused, semantics)
         logits, last = self.answer(decoded)
         return Decoded(logits, deepest, last)

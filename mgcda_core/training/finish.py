@@ -46,7 +46,7 @@ def data_sources(recipe: Recipe) -> dict[str, str]:
 
 
 def history(recipe: Recipe, hours: float) -> dict[str, Any]:
-    """Return what the card says of the training, and of the one that it went on from, and so on back."""
+    """Return what the card says of the training, of the one that it went on from and its teacher's, and so on back."""
     told: dict[str, Any] = {
         "recipe": recipe.as_dict(),
         "hours": round(hours, 2),
@@ -54,6 +54,8 @@ def history(recipe: Recipe, hours: float) -> dict[str, Any]:
     }
     if recipe.start_from is not None:
         told["went_on_from"] = past(load_card(recipe.start_from))
+    if recipe.teacher is not None:
+        told["taught_by"] = past(load_card(recipe.teacher))
     return told
 
 

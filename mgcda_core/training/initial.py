@@ -19,6 +19,7 @@ from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.backbone import Backbone
 from mgcda_core.networks.build import build_network
 from mgcda_core.networks.outputs import AnomalyNetwork
+from mgcda_core.networks.separable import separated
 from mgcda_core.training.recipe import Recipe
 
 
@@ -31,6 +32,8 @@ def initial_network(recipe: Recipe) -> AnomalyNetwork:
     if recipe.start_from is not None:
         network = load_weights(recipe.start_from)[0]
         _check_classes(network.architecture)
+        if recipe.architecture.convolutions == "separable" and network.architecture.convolutions == "full":
+            network = separated(network)
         return network
     architecture = recipe.architecture
     if not architecture.classes:

@@ -13,6 +13,7 @@ from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training.depthwise import depthwise_backward_in_float32
 from mgcda_core.training.losses import judged_labels, total_loss
 from mgcda_core.training.stages import Loss
+from mgcda_core.training.teacher import Teacher, teacher_loss
 
 
 class Batch(NamedTuple):
@@ -33,11 +34,22 @@ class Batch(NamedTuple):
 
 
 class Learning(nn.Module):
-    """The network, the alignment where the stage has one, and the losses that the stage minimises."""
+    """The network, the alignment and the teacher where the stage has them, and the losses that the stage minimises.
 
-    def __init__(self, network: AnomalyNetwork, alignment: Alignment | None, learns: Sequence[Loss]) -> None:
+    teacher_weight: of the teacher's loss, beside the labels'.
+    """
+
+    def __init__(
+        self,
+        network: AnomalyNetwork,
+        alignment: Alignment | None,
+        learns: Sequence[Loss],
+        teacher: Teacher | None = None,
+        teacher_weight: float = 1.0,
+    ) -> None:
         super().__init__()
         self.network, self.alignment, self.learns = network, alignment, tuple(learns)
+        self.teacher, self.teacher_weight = teacher, teacher_weight
 
     def forward(
         self, batch: Batch, progress: float, generator: torch.Generator
@@ -48,6 +60,7 @@ class Learning(nn.Module):
         """
         with depthwise_backward_in_float32(batch.image.device):
             outputs = self.network(batch.image, batch.swapped)
+        taught = None if self.teacher is None else self.teacher.answer(batch.image, batch.swapped)
         # The caller's autocast is meant for the network; logarithms and sums of many pixels need single precision.
         with torch.autocast(batch.image.device.type, enabled=False):
             anomaly = judged_labels(batch.anomaly, batch.swapped, uses_swapped=self.network.uses_swapped)
@@ -55,4 +68,7 @@ class Learning(nn.Module):
             if self.alignment is not None:
                 aligned = self.alignment(outputs, anomaly, batch.domains, progress, generator)
                 loss, parts = loss + aligned.loss, parts | aligned.parts
+            if taught is not None:
+                difference = teacher_loss(outputs, taught, self.learns)
+                loss, parts = loss + self.teacher_weight * difference, parts | {"teacher": float(difference.detach())}
         return loss, parts

@@ -29,6 +29,7 @@ from mgcda_core.training.stage_run import StageRun
 from mgcda_core.training.stages import learned_losses
 from mgcda_core.training.stop_request import StopRequest
 from mgcda_core.training.stream import batches, open_mixture, picture_numbers
+from mgcda_core.training.teacher import Teacher
 from mgcda_core.training.validation import validate
 
 
@@ -78,6 +79,7 @@ class Training:
         network, alignment = initial_state(recipe)
         self.network = network.to(device=processes.device, memory_format=torch.channels_last)
         self.alignment = alignment.to(processes.device)
+        self.teacher = recipe.teacher and Teacher(recipe.teacher, network.architecture, processes.device)
         for planned in self.plan:
             learned_losses(network, planned.stage)
         self.state = processes.from_main(self._load)
@@ -120,7 +122,7 @@ class Training:
         )
         with progress:
             for planned in self.plan[self.stage :]:
-                run = StageRun(self.recipe, planned, self.network, self.alignment, self.processes)
+                run = StageRun(self.recipe, planned, self.network, self.alignment, self.processes, self.teacher)
                 if self.state is not None:
                     run.load_state_dict(self.state)
                     self.state = None

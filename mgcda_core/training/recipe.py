@@ -33,9 +33,12 @@ PLAIN_DOMAINS = ("camvid", "idd_lite", "simulated_drive")
 @dataclass(frozen=True)
 class Recipe:
     """data: folder with camvid, idd_lite and coco. out: folder for the checkpoint, the log and the weights.
-    start_from: weights to go on from with a new schedule, whose architecture then counts; None: ImageNet's, in the
-    encoders alone. backbone_weights: their files by timm name (timm's model.safetensors; efficientnet_lite0's comes
-    with a package). architecture: of the network; without classes, those of the street data. alignment: off by default.
+    start_from: weights to go on from with a new schedule, whose architecture then counts, but that
+    architecture.convolutions: separable makes full ones separable (networks/separable.py); None: ImageNet's, in the
+    encoders alone. teacher: weights whose answers, with all their looks, are learnt beside the labels, by
+    teacher_weight (training/teacher.py). backbone_weights: their files by timm name (timm's model.safetensors;
+    efficientnet_lite0's comes with a package). architecture: of the network; without classes, those of the street data.
+    alignment: off by default.
 
     domains: synthetic sources by name (training/domain_pictures.py) with their shares, any number; their order is the
     number that alignment sees. Without, the stream of the shipped weights (training/mixture.py), by shares.
@@ -64,6 +67,8 @@ class Recipe:
     data: Path
     out: Path
     start_from: Path | None = None
+    teacher: Path | None = None
+    teacher_weight: float = 1.0
     backbone_weights: dict[str, Path] = field(default_factory=dict)
     architecture: Architecture = Architecture()
     alignment: AlignmentSettings = AlignmentSettings()
@@ -112,6 +117,8 @@ class Recipe:
                 f"validate_every: 0 is not allowed with keep {self.keep!r} and patience {self.patience}, which need "
                 "validations; give the steps between them, or keep last and patience 0"
             )
+        if not self.teacher_weight > 0:
+            raise ValueError(f"teacher_weight: {self.teacher_weight} is not allowed; it must be above 0")
         if not 0 <= self.average_decay < 1:
             raise ValueError(f"average_decay: {self.average_decay} is not allowed; it must be 0 or more, less than 1")
         self.plan()

@@ -16,6 +16,7 @@ from mgcda_core.training.optimiser import make_optimiser, set_rate
 from mgcda_core.training.processes import Processes
 from mgcda_core.training.recipe import Recipe
 from mgcda_core.training.stages import PlannedStage, learned_losses, set_learning
+from mgcda_core.training.teacher import Teacher
 
 
 class StageRun:
@@ -26,7 +27,13 @@ class StageRun:
     """
 
     def __init__(
-        self, recipe: Recipe, planned: PlannedStage, network: AnomalyNetwork, alignment: Alignment, processes: Processes
+        self,
+        recipe: Recipe,
+        planned: PlannedStage,
+        network: AnomalyNetwork,
+        alignment: Alignment,
+        processes: Processes,
+        teacher: Teacher | None = None,
     ) -> None:
         self.recipe, self.planned, self.processes = recipe, planned, processes
         self.network, self.alignment = network, alignment
@@ -37,7 +44,7 @@ class StageRun:
         alignment.train(aligned).requires_grad_(aligned)
         self.average = start_average(network, recipe.average_decay)
         self.learning, self.optimiser = processes.prepare(
-            Learning(network, alignment if aligned else None, self.learns),
+            Learning(network, alignment if aligned else None, self.learns, teacher, recipe.teacher_weight),
             make_optimiser(recipe, planned, network, alignment),
         )
 
