@@ -1,8 +1,9 @@
-"""What fewer pixels and one look cost in AP and save in time: python test/mgcda_core/deploy/pareto.py SETS OUT
+"""What fewer pixels, one look and other decoders cost in AP and save in time:
+python test/mgcda_core/deploy/pareto.py SETS OUT [WEIGHTS ...]
 
-Scores the shipped weights on every set of the folder SETS, at several sizes with one look and with two, and times each
-on a rendered picture of 2:1, in PyTorch and as an exported ONNX file. Writes pareto.json, pareto.md and pareto.png to
-OUT; what is in pareto.json already is not measured again.
+Scores the shipped weights, or those that are named, on every set of the folder SETS, at several sizes, with one look
+and with all that the card asks for, and times each on a rendered picture of 2:1, in PyTorch and as an exported ONNX file.
+Writes pareto.json, pareto.md and pareto.png to OUT; what is in pareto.json already is not measured again.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from mgcda_core.exporting import rendered_pictures
 from mgcda_core.frame import Frame
 from mgcda_core.training.ablation import pixel_score
 
-VARIANTS = ((1024, 2), (1024, 1), (832, 1), (640, 2), (640, 1), (512, 1))
-"""Longer side, pixels, and looks."""
+LONG_SIDES_PX = (1024, 832, 640, 512)
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 FRAMES, WARM_UP = 20, 3
 
 
@@ -42,37 +43,47 @@ def seconds_per_picture(detector: Detector, frame: Frame) -> float:
     return statistics.median(taken[WARM_UP:])
 
 
-def measure(long_side_px: int, looks: int, sets: Path, out: Path) -> dict:
+def measure(weights: Path, long_side_px: int, looks: int, sets: Path, out: Path) -> dict:
     """Return scores by set, and seconds by runtime."""
-    network, card = load_weights(SHIPPED_WEIGHTS)
-    weights = out / f"looks_{looks}.safetensors"
-    save_weights(network, replace(card, scales=card.scales if looks == 2 else ()), weights)
-    detector = Detector(weights, long_side_px=long_side_px)
+    network, card = load_weights(weights)
+    file = out / f"{weights.stem}_looks_{looks}.safetensors"
+    save_weights(network, card if looks > 1 else replace(card, scales=()), file)
+    detector = Detector(file, long_side_px=long_side_px)
     scores = {labelled.name: pixel_score(detector, labelled) for labelled in open_sets("pairs", sets)}
     size = (long_side_px // 2, long_side_px)
     pictures = rendered_pictures(size)
-    file, _ = export(weights, out, "onnx", size, pictures)
+    exported, _ = export(file, out, "onnx", size, pictures)
     frame = Frame(pictures[0], 0, "")
     seconds = {
-        name: seconds_per_picture(each, frame) for name, each in (("pytorch", detector), ("onnx", Detector(file)))
+        name: seconds_per_picture(each, frame) for name, each in (("pytorch", detector), ("onnx", Detector(exported)))
     }
-    return {"long_side_px": long_side_px, "looks": looks, "scores": scores, "seconds": seconds}
+    return {
+        "weights": weights.stem, "convolutions": card.architecture.convolutions, "long_side_px": long_side_px,
+        "looks": looks, "scores": scores, "seconds": seconds,
+    }  # fmt: skip
 
 
 def table(rows: list[dict]) -> str:
     """Return the rows as Markdown; AP / FPR95 in percent."""
     names = list(rows[0]["scores"])
     lines = [
-        f"| longer side | looks | {' | '.join(names)} | PyTorch, ms | ONNX Runtime, ms |",
-        "|---" * (len(names) + 4) + "|",
+        f"| weights | decoders | longer side | looks | {' | '.join(names)} | PyTorch, ms | ONNX Runtime, ms |",
+        "|---" * (len(names) + 6) + "|",
     ]
     for row in rows:
         scores = " | ".join(
             f"{100 * ap:.1f} / {100 * fpr95:.1f}" for ap, fpr95 in (row["scores"][name] for name in names)
         )
         times = " | ".join(f"{1000 * row['seconds'][name]:.0f}" for name in ("pytorch", "onnx"))
-        lines.append(f"| {row['long_side_px']} | {row['looks']} | {scores} | {times} |")
+        lines.append(
+            f"| {row['weights']} | {row['convolutions']} | {row['long_side_px']} | {row['looks']} | {scores} | {times} |"
+        )
     return "\n".join(lines) + "\n"
+
+
+def series(row: dict) -> tuple[str, int]:
+    """Return what a line of the plot is of: the weights' name and the number of looks."""
+    return row["weights"], row["looks"]
 
 
 def plot(rows: list[dict], path: Path) -> None:
@@ -80,11 +91,11 @@ def plot(rows: list[dict], path: Path) -> None:
     names = list(rows[0]["scores"])
     figure, panels = plt.subplots(1, len(names), figsize=(4.2 * len(names), 4), constrained_layout=True)
     for panel, name in zip(panels, names, strict=True):
-        for looks, colour in ((1, "#0072b2"), (2, "#d55e00")):
-            chosen = [row for row in rows if row["looks"] == looks]
+        for (weights, looks), colour in zip(dict.fromkeys(map(series, rows)), COLOURS, strict=False):
+            chosen = [row for row in rows if series(row) == (weights, looks)]
             panel.plot(
                 [1000 * row["seconds"]["onnx"] for row in chosen], [100 * row["scores"][name][0] for row in chosen],
-                "o-", color=colour, label="one look" if looks == 1 else "two looks",
+                "o-", color=colour, label=f"{weights}, {'one look' if looks == 1 else f'{looks} looks'}",
             )  # fmt: skip
             for row in chosen:
                 place = (1000 * row["seconds"]["onnx"], 100 * row["scores"][name][0])
@@ -101,20 +112,22 @@ def plot(rows: list[dict], path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def main(sets: Path, out: Path) -> None:
+def main(sets: Path, out: Path, *files: Path) -> None:
     """Measure what is missing and write all three files."""
     out.mkdir(parents=True, exist_ok=True)
     kept = out / "pareto.json"
     rows = json.loads(kept.read_text()) if kept.is_file() else []
-    for long_side_px, looks in VARIANTS:
-        if not any((row["long_side_px"], row["looks"]) == (long_side_px, looks) for row in rows):
-            rows.append(measure(long_side_px, looks, sets, out))
-            kept.write_text(json.dumps(rows, indent=1))
-    rows.sort(key=lambda row: VARIANTS.index((row["long_side_px"], row["looks"])))
+    for weights in files or (SHIPPED_WEIGHTS,):
+        for looks in sorted({1, 1 + len(load_weights(weights)[1].scales)}):
+            for long_side_px in LONG_SIDES_PX:
+                if not any((*series(row), row["long_side_px"]) == (weights.stem, looks, long_side_px) for row in rows):
+                    rows.append(measure(weights, long_side_px, looks, sets, out))
+                    kept.write_text(json.dumps(rows, indent=1))
+    rows.sort(key=lambda row: (*series(row), -row["long_side_px"]))
     (out / "pareto.md").write_text(table(rows))
     plot(rows, out / "pareto.png")
     print(table(rows))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(*map(Path, sys.argv[1:]))
