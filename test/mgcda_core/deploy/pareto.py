@@ -2,8 +2,8 @@
 python test/mgcda_core/deploy/pareto.py SETS OUT [WEIGHTS ...]
 
 Scores the shipped weights, or those that are named, on every set of the folder SETS, at several sizes, with one look
-and with all that the card asks for, and times each on a rendered picture of 2:1, in PyTorch and as an exported ONNX file.
-Writes pareto.json, pareto.md and pareto.png to OUT; what is in pareto.json already is not measured again.
+and with all that the card asks for, and times each on a rendered picture of 2:1, in PyTorch and as an exported ONNX
+file. Writes pareto.json, pareto.md and pareto.png to OUT; what is in pareto.json already is not measured again.
 """
 
 from __future__ import annotations
@@ -75,9 +75,8 @@ def table(rows: list[dict]) -> str:
             f"{100 * ap:.1f} / {100 * fpr95:.1f}" for ap, fpr95 in (row["scores"][name] for name in names)
         )
         times = " | ".join(f"{1000 * row['seconds'][name]:.0f}" for name in ("pytorch", "onnx"))
-        lines.append(
-            f"| {row['weights']} | {row['convolutions']} | {row['long_side_px']} | {row['looks']} | {scores} | {times} |"
-        )
+        what = " | ".join(str(row[name]) for name in ("weights", "convolutions", "long_side_px", "looks"))
+        lines.append(f"| {what} | {scores} | {times} |")
     return "\n".join(lines) + "\n"
 
 
