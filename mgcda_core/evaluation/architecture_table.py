@@ -27,12 +27,13 @@ class Row(NamedTuple):
 
 
 def variants(backbones: Sequence[str]) -> Iterator[tuple[str, Architecture]]:
-    """Yield both kinds, and the reference wiring, on each backbone."""
+    """Yield both kinds, separable decoders, and the reference wiring, on each backbone."""
     for backbone in backbones:
         strides = [stride for stride in Backbone(backbone).strides if stride >= 4]
         lite = replace(NAMED["lite"], backbone=backbone, strides=tuple(strides))
         yield f"direct, {backbone}", replace(lite, kind="direct")
         yield f"dissimilarity (small), {backbone}", lite
+        yield f"dissimilarity (small, separable), {backbone}", replace(lite, convolutions="separable")
         yield f"dissimilarity (reference wiring), {backbone}", replace(lite, dissimilarity="reference")
 
 
