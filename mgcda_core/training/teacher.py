@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
+from mgcda_core.deploy.runtimes.pytorch_runtime import fuse_batch_normalisation
 from mgcda_core.deploy.weights import load_weights
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.layers import resize_as
@@ -32,7 +33,8 @@ class Teacher:
                 f"teacher: {weights} has the classes {card.architecture.classes}, the network that learns "
                 f"{architecture.classes}; they must be the same"
             )
-        self.network = network.to(device=device, memory_format=torch.channels_last).requires_grad_(False)
+        network = fuse_batch_normalisation(network).requires_grad_(False)
+        self.network = network.to(device=device, memory_format=torch.channels_last)
         self.scales = card.scales
 
     @torch.no_grad()
