@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from mgcda_core.deploy.weights import Card
+from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.build import NAMED
 from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training import launch
@@ -63,6 +64,10 @@ def test_the_shipped_configurations_are_recipes(load_recipe: Callable[..., Recip
     assert second.start_from == load_recipe("lite").out / launch.WEIGHTS, "it goes on from what lite.yaml leaves"
     assert sum(second.domains.values()) == pytest.approx(1)
     assert second.alignment.uses_domains and second.alignment.uses_contrast
+    realistic, student = load_recipe("lite_realistic"), load_recipe("lite_student")
+    assert set(realistic.domains) < set(second.domains) and sum(realistic.domains.values()) == pytest.approx(1)
+    assert student.teacher == student.start_from and student.architecture == Architecture(convolutions="separable")
+    assert student.domains == second.domains and student.scales == ()
     paper = load_recipe("paper")
     assert paper.architecture == NAMED["reference"]
     assert [planned.stage.learns for planned in paper.plan()] == [("segmentation",), ("synthesis",), ("anomaly",)]
