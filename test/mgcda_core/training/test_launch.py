@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from mgcda_core.deploy.weights import Card
+from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, Card
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.build import NAMED
 from mgcda_core.networks.outputs import AnomalyNetwork
@@ -66,7 +66,8 @@ def test_the_shipped_configurations_are_recipes(load_recipe: Callable[..., Recip
     assert second.alignment.uses_domains and second.alignment.uses_contrast
     realistic, student = load_recipe("lite_realistic"), load_recipe("lite_student")
     assert set(realistic.domains) < set(second.domains) and sum(realistic.domains.values()) == pytest.approx(1)
-    assert student.teacher == student.start_from and student.architecture == Architecture(convolutions="separable")
+    assert student.teacher == student.start_from and student.teacher.parts == SHIPPED_WEIGHTS.parts[-3:]
+    assert student.architecture == Architecture(convolutions="separable")
     assert student.domains == second.domains and student.scales == ()
     paper = load_recipe("paper")
     assert paper.architecture == NAMED["reference"]
