@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from harness import Peer, fresh_domain, good_image, node_arguments, process
+from harness import Peer, good_image, node_arguments, process
+from ros_domain import fresh_domain
 
 from mgcda_core.deploy.weights import Exported
 from mgcda_ros.parameters.checking import ParameterError
