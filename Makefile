@@ -6,6 +6,7 @@ STAMP := $(VENV)/.ready
 IMAGES ?=
 CAMERA ?=
 OUT ?= out/demo
+WORKERS ?= 4
 DEMO_ARGUMENTS ?=
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
@@ -17,6 +18,7 @@ RUN := env -u PYTHONPATH -u AMENT_PREFIX_PATH -u LD_LIBRARY_PATH -u RMW_IMPLEMEN
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@echo "  make test WORKERS=8              eight processes at most, each with up to 3 GB of memory"
 	@echo "  make demo IMAGES=folder          look at a folder of photographs instead"
 	@echo "  make demo CAMERA=/camera/image   listen to a running camera instead"
 
@@ -36,8 +38,10 @@ $(STAMP): setup.py pyproject.toml constraints.txt
 demo: $(STAMP) ## camera -> node -> hazards: a table, a video and a bag in out/demo
 	@$(RUN) $(BIN)/mgcda_demo --out "$(OUT)" $(if $(IMAGES),--images "$(IMAGES)") $(if $(CAMERA),--camera "$(CAMERA)") $(DEMO_ARGUMENTS)
 
-test: $(STAMP) ## all tests
-	@$(RUN) $(BIN)/python -m pytest
+# worksteal hands every worker one row of neighbouring tests, and to one that is done the end of another's: what the tests
+# of a file share, exported files and nodes, is made once as a rule, and no core waits for the last long file.
+test: $(STAMP) ## all tests, a process per core, four at most
+	@$(RUN) $(BIN)/python -m pytest -n logical --maxprocesses $(WORKERS) --dist worksteal
 
 clean: ## remove .venv and out
 	rm -rf $(VENV) out

@@ -84,6 +84,7 @@ setup(
         "evaluate": ["h5py>=3.6", "matplotlib>=3.6", "pycocotools>=2.0.6"],
         "test": [
             "pytest>=7",
+            "pytest-xdist>=3.2",
             "hypothesis>=6",
             "matplotlib>=3.6",
             "onnx>=1.16",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
+from ros_domain import fresh_domain
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from mgcda_core.simulation.drive import Drive
@@ -33,12 +33,6 @@ from mgcda_ros.stamps import header_of
 DEADLINE_S = 60.0
 PATIENT = {"maximum_input_age_s": 5.0, "maximum_latency_s": 5.0, "image_reliability": "reliable"}
 """A shared machine stands still for a second now and then, and a picture that is sent once must arrive."""
-_domains = itertools.count(os.getpid() % 60)
-
-
-def fresh_domain() -> int:
-    """Return a ROS_DOMAIN_ID that no other test of this run uses."""
-    return 100 + next(_domains) % 130
 
 
 def environment(domain: int) -> dict[str, str]:

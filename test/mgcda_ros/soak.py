@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
-from harness import Peer, fresh_domain, process
+from harness import Peer, process
+from ros_domain import fresh_domain
 
 CAMERAS = ("front", "left")
 NODE = {

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from harness import Peer, fresh_domain, good_image, node_arguments, process
+from harness import good_image, node_in_process
 
 from mgcda_core.deploy.weights import Exported
 from mgcda_ros.parameters.checking import ParameterError
@@ -15,29 +13,17 @@ ABSENT = "cuda:99"
 """Of which there is none, with a GPU or without."""
 
 
-def test_a_missing_device_is_blind_and_named(tmp_path: Path) -> None:
-    domain = fresh_domain()
-    arguments = node_arguments(device=ABSENT, long_side_px=160, threads=1, heartbeat_s=0.2)
-    with process("node", arguments, domain=domain, log=tmp_path / "log") as child:
-        peer = Peer(domain)
-        try:
-            peer.wait_status("BLIND", f"parameter device: '{ABSENT}'")
-            assert child.poll() is None
-        finally:
-            peer.close()
+def test_a_missing_device_is_blind_and_named() -> None:
+    blind = ("BLIND", f"parameter device: '{ABSENT}'")
+    with node_in_process(blind, device=ABSENT) as (_, peer):
+        assert peer.wait_status(*blind)["hazards"] == [], "the node stays, and says so again"
 
 
-def test_a_missing_device_is_degraded_on_the_cpu_where_that_is_allowed(tmp_path: Path) -> None:
-    domain = fresh_domain()
-    arguments = node_arguments(device=ABSENT, cpu_fallback="true", long_side_px=160, threads=1, heartbeat_s=0.2)
-    with process("node", arguments, domain=domain, log=tmp_path / "log"):
-        peer = Peer(domain)
-        try:
-            report = peer.send_until_report(good_image)
-            assert report["status"] == "DEGRADED"
-            assert f"on the CPU, slower than meant: pytorch on {ABSENT}" in report["message"]
-        finally:
-            peer.close()
+def test_a_missing_device_is_degraded_on_the_cpu_where_that_is_allowed() -> None:
+    with node_in_process(device=ABSENT, cpu_fallback=True) as (_, peer):
+        report = peer.send_until_report(good_image)
+        assert report["status"] == "DEGRADED"
+        assert f"on the CPU, slower than meant: pytorch on {ABSENT}" in report["message"]
 
 
 def test_wrong_runtime_settings_name_the_parameter() -> None:

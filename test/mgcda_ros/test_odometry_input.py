@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import rclpy
 from geometry_msgs.msg import Quaternion
-from harness import fresh_domain
 from nav_msgs.msg import Odometry
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from ros_domain import fresh_domain
 from scipy.spatial.transform import Rotation
 
 from mgcda_core.frame import Status

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from harness import Peer, fresh_domain
+from harness import Peer
 from rclpy.serialization import deserialize_message, serialize_message
 from result_samples import located, result, without_position
+from ros_domain import fresh_domain
 
 from mgcda_core.frame import HazardState
 from mgcda_ros.outputs import Output, available_outputs

@@ -10,20 +10,19 @@ import pytest
 import rclpy
 from rclpy.context import Context
 from rclpy.node import Node
+from ros_domain import fresh_domain
 
 from mgcda_ros.parameters.checking import ParameterError
 from mgcda_ros.parameters.file import checked_values, overrides_of, read_parameter_file
 from mgcda_ros.parameters.reading import Parameters
 
 ROOT = Path(__file__).resolve().parents[2]
-DOMAIN_ID = 92
-"""Nobody else's."""
 
 
 def by_a_node(path: Path) -> dict[str, dict[str, object]]:
     """Return what a node called mgcda reads from the file, by camera."""
     context = Context()
-    rclpy.init(args=["--ros-args", "--params-file", str(path)], context=context, domain_id=DOMAIN_ID)
+    rclpy.init(args=["--ros-args", "--params-file", str(path)], context=context, domain_id=fresh_domain())
     node = Node("mgcda", context=context, enable_rosout=False, start_parameter_services=False)
     try:
         return Parameters(node).read()

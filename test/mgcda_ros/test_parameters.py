@@ -13,6 +13,7 @@ import yaml
 from rclpy.context import Context
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from ros_domain import fresh_domain
 
 from mgcda_ros.parameters.declaration import BY_NAME, RULES
 from mgcda_ros.parameters.documents import markdown_page, yaml_file
@@ -20,8 +21,6 @@ from mgcda_ros.parameters.reading import ParameterError, Parameters
 from mgcda_ros.parameters.rule import ParameterRule
 
 ROOT = Path(__file__).resolve().parents[2]
-DOMAIN_ID = 91
-"""Nobody else's, so that nodes of this machine's other work are not met."""
 
 FLAG = ParameterRule("flag", True, "A flag.")
 COUNT = ParameterRule("count", 3, "A count.", "px", 0, 10)
@@ -106,7 +105,7 @@ def test_problem_names_parameter_value_and_what_is_allowed(rule: ParameterRule, 
 @pytest.fixture(scope="module")
 def context() -> Iterator[Context]:
     own = Context()
-    rclpy.init(context=own, domain_id=DOMAIN_ID)
+    rclpy.init(context=own, domain_id=fresh_domain())
     yield own
     own.try_shutdown()
 

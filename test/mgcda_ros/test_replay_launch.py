@@ -121,9 +121,9 @@ def lifecycle_node(domain: int, name: str) -> Iterator[Any]:
 def test_what_waits_for_the_node_begins_however_early_it_was_active_and_ends_with_launch(
     replay: ModuleType, monkeypatch: pytest.MonkeyPatch, is_active: bool, deadline_s: float
 ) -> None:
-    from harness import fresh_domain
     from launch.actions import EmitEvent, ExecuteProcess, OpaqueFunction
     from launch.events import Shutdown
+    from ros_domain import fresh_domain
 
     from launch import LaunchDescription, LaunchService
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import Peer, fresh_domain, process
+from harness import Peer, process
+from ros_domain import fresh_domain
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header, String
 

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from ros_domain import fresh_domain
 
 ROOT = Path(__file__).resolve().parents[2]
-DOMAIN_ID = "92"
 LIMIT_S = 30.0
 PROGRAM = """
 import time
@@ -43,11 +43,10 @@ rclpy.try_shutdown()
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_callback_in_progress_finishes_before_ros_ends(number: signal.Signals) -> None:
-    environment = os.environ | {"ROS_DOMAIN_ID": DOMAIN_ID}
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM],
         cwd=ROOT,
-        env=environment,
+        env=os.environ | {"ROS_DOMAIN_ID": str(fresh_domain())},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -75,7 +74,7 @@ def test_a_second_ctrl_c_does_not_kill_what_is_ending() -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", putting_away],
         cwd=ROOT,
-        env=os.environ | {"ROS_DOMAIN_ID": DOMAIN_ID},
+        env=os.environ | {"ROS_DOMAIN_ID": str(fresh_domain())},
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,

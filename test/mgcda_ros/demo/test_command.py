@@ -10,14 +10,17 @@ from pathlib import Path
 
 import cv2
 import pytest
-from harness import environment, fresh_domain, picture
+from harness import environment, picture
+from ros_domain import fresh_domain
 from rosbags.rosbag2 import Reader
 
 from mgcda_ros.demo.command import parse
 
 
-def run_demo(out: Path, *arguments: str) -> tuple[subprocess.CompletedProcess[str], dict]:
-    command = [sys.executable, "-c", "from mgcda_ros.entry import demo; demo()", "--out", str(out), *arguments]
+def run_demo(out: Path, *arguments: str, before: str = "") -> tuple[subprocess.CompletedProcess[str], dict]:
+    """Run the demonstration in a process of its own; before: what that does first."""
+    code = f"{before}\nfrom mgcda_ros.entry import demo; demo()"
+    command = [sys.executable, "-c", code, "--out", str(out), *arguments]
     done = subprocess.run(
         command, env=environment(fresh_domain()), capture_output=True, text=True, timeout=180, check=False
     )
@@ -62,7 +65,8 @@ def test_every_photograph_of_a_folder_is_reported_on(tmp_path: Path) -> None:
 
 
 def test_running_camera_is_listened_to_and_its_absence_is_an_error(tmp_path: Path) -> None:
-    done, report = run_demo(tmp_path / "demo", "--camera", "/nobody/image", "--seconds", "1")
+    impatient = "from mgcda_ros.demo import command; command.CAMERA_DEADLINE_S = 2.0"
+    done, report = run_demo(tmp_path / "demo", "--camera", "/nobody/image", "--seconds", "1", before=impatient)
     assert done.returncode == 1
     assert "no frame was reported on" in done.stderr
     assert report["frames published"] == 0
