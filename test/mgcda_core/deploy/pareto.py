@@ -90,7 +90,9 @@ def plot(rows: list[dict], path: Path) -> None:
     names = list(rows[0]["scores"])
     figure, panels = plt.subplots(1, len(names), figsize=(4.2 * len(names), 4), constrained_layout=True)
     for panel, name in zip(panels, names, strict=True):
-        for (weights, looks), colour in zip(dict.fromkeys(map(series, rows)), COLOURS, strict=False):
+        for number, ((weights, looks), colour) in enumerate(
+            zip(dict.fromkeys(map(series, rows)), COLOURS, strict=False)
+        ):
             chosen = [row for row in rows if series(row) == (weights, looks)]
             panel.plot(
                 [1000 * row["seconds"]["onnx"] for row in chosen], [100 * row["scores"][name][0] for row in chosen],
@@ -98,12 +100,19 @@ def plot(rows: list[dict], path: Path) -> None:
             )  # fmt: skip
             for row in chosen:
                 place = (1000 * row["seconds"]["onnx"], 100 * row["scores"][name][0])
-                panel.annotate(f"{row['long_side_px']}", place, textcoords="offset points", xytext=(5, -11), fontsize=8)
+                panel.annotate(
+                    f"{row['long_side_px']}",
+                    place,
+                    textcoords="offset points",
+                    xytext=(4, 5 - 14 * (number % 2)),
+                    fontsize=8,
+                    color=colour,
+                )
         panel.set(
             title=name,
             xlabel="ms per picture of 2:1, ONNX Runtime",
             ylabel="AP, %",
-            ylim=(40, 100),
+            ylim=(50, 100),
             xlim=(0, 1150 * max(row["seconds"]["onnx"] for row in rows)),
         )
         panel.grid(alpha=0.3)
