@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -94,8 +95,11 @@ def test_the_shipped_widths_cost_half_as_much_with_separable_decoders() -> None:
     assert found["separable"] < 0.65 * found["full"]
 
 
-def test_the_reference_wiring_and_networks_of_ones_own_are_not_taken_apart(architecture: Architecture) -> None:
+def test_the_reference_wiring_and_networks_of_ones_own_are_not_taken_apart() -> None:
     with pytest.raises(ValueError, match="convolutions 'separable' is not allowed with dissimilarity 'reference'"):
         Architecture(classes=("a", "b"), dissimilarity="reference", convolutions="separable")
     with pytest.raises(ValueError, match="convolutions 'depthwise' is not allowed; it must be one of"):
         Architecture(classes=("a", "b"), convolutions="depthwise")
+    own = Architecture(classes=("a", "b"), segmentation="file", segmentation_file="mine.onnx")
+    with pytest.raises(ValueError, match="'separable' is not allowed with networks of your own"):
+        separated(SimpleNamespace(architecture=own))
