@@ -16,7 +16,7 @@ from mgcda_core.training.optimiser import make_optimiser, set_rate
 from mgcda_core.training.processes import Processes
 from mgcda_core.training.recipe import Recipe
 from mgcda_core.training.stages import PlannedStage, learned_losses, set_learning
-from mgcda_core.training.teacher import Teacher
+from mgcda_core.training.teacher import TAUGHT, Teacher
 
 
 class StageRun:
@@ -44,7 +44,13 @@ class StageRun:
         alignment.train(aligned).requires_grad_(aligned)
         self.average = start_average(network, recipe.average_decay)
         self.learning, self.optimiser = processes.prepare(
-            Learning(network, alignment if aligned else None, self.learns, teacher, recipe.teacher_weight),
+            Learning(
+                network,
+                alignment if aligned else None,
+                self.learns,
+                teacher if TAUGHT & set(self.learns) else None,
+                recipe.teacher_weight,
+            ),
             make_optimiser(recipe, planned, network, alignment),
         )
 

@@ -17,6 +17,10 @@ from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.layers import resize_as
 from mgcda_core.networks.outputs import Outputs
 from mgcda_core.networks.scales import at_scales
+from mgcda_core.training.stages import Loss
+
+TAUGHT: frozenset[Loss] = frozenset({"anomaly", "segmentation"})
+"""The losses that a teacher has an answer to; it draws no pictures for a synthesis to learn from."""
 
 
 class Teacher:

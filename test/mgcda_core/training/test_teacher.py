@@ -16,6 +16,7 @@ from mgcda_core.training import loop
 from mgcda_core.training.initial import initial_network
 from mgcda_core.training.launch import train_and_save
 from mgcda_core.training.recipe import Recipe
+from mgcda_core.training.stages import Stage
 from mgcda_core.training.teacher import Teacher, teacher_loss
 
 
@@ -59,7 +60,7 @@ def test_the_loss_is_least_at_the_teachers_own_answers(random_outputs: list[Outp
     classes = theirs.segmentation_logits.clone().requires_grad_()
     least = teacher_loss(outputs(anomaly, classes), theirs, ("anomaly", "segmentation"))
     least.backward()
-    assert float(least) == pytest.approx(0, abs=1e-6)
+    assert float(least.detach()) == pytest.approx(0, abs=1e-6)
     assert float(anomaly.grad.abs().max()) < 1e-6 and float(classes.grad.abs().max()) < 1e-6
     assert float(teacher_loss(ours, theirs, ("anomaly", "segmentation"))) > 0.1
 
@@ -122,6 +123,22 @@ def test_a_student_comes_nearer_to_its_teacher_than_where_it_started(student: Re
 
     before = distance(initial_network(student))
     assert distance(loop.train(student).network) < 0.5 * before
+
+
+def test_a_teacher_is_asked_only_in_stages_that_it_has_an_answer_to(
+    student: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    answer = Teacher.answer
+
+    def counted(self: Teacher, image: torch.Tensor, swapped: torch.Tensor) -> Outputs:
+        asked.append(len(image))
+        return answer(self, image, swapped)
+
+    monkeypatch.setattr(Teacher, "answer", counted)
+    stages = (Stage("drawing", learns=("synthesis",), steps=2), Stage("finding", learns=("anomaly",), steps=3))
+    loop.train(dataclasses.replace(student, stages=stages))
+    assert asked == [student.batch_size] * 3
 
 
 def test_a_weight_of_nothing_is_refused(student: Recipe) -> None:
