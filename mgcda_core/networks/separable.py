@@ -40,10 +40,12 @@ def separated(network: AnomalyNetwork) -> AnomalyNetwork:
     state = network.state_dict()
     for name, block in separable.named_modules():
         if isinstance(block, (SeparableBlock, SeparableJoin)):
-            convolution, normalisation, _ = network.get_submodule(name)
+            full = network.get_submodule(name)
+            convolution, normalisation, _ = full
             fill = _filled_block if isinstance(block, SeparableBlock) else _filled_join
             parts = fill(*factorised(convolution.weight.detach()), normalisation.state_dict())
-            state = {key: value for key, value in state.items() if not key.startswith(f"{name}.")}
+            for key in full.state_dict():
+                del state[f"{name}.{key}"]
             state |= {f"{name}.{key}": value for key, value in parts.items()}
     separable.load_state_dict(state)
     return separable.train(network.training)

@@ -23,7 +23,7 @@ import matplotlib.pyplot as plt
 from mgcda_core.datasets.benchmarks import open_sets
 from mgcda_core.deploy.detector import Detector
 from mgcda_core.deploy.export import export
-from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, load_weights, save_weights
+from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, load_card, load_weights, save_weights
 from mgcda_core.exporting import rendered_pictures
 from mgcda_core.frame import Frame
 from mgcda_core.training.ablation import pixel_score
@@ -126,7 +126,7 @@ def main(sets: Path, out: Path, *files: Path) -> None:
     kept = out / "pareto.json"
     rows = json.loads(kept.read_text()) if kept.is_file() else []
     for weights in files or (SHIPPED_WEIGHTS,):
-        for looks in sorted({1, 1 + len(load_weights(weights)[1].scales)}):
+        for looks in sorted({1, 1 + len(load_card(weights).scales)}):
             for long_side_px in LONG_SIDES_PX:
                 if not any((*series(row), row["long_side_px"]) == (weights.stem, looks, long_side_px) for row in rows):
                     rows.append(measure(weights, long_side_px, looks, sets, out))
