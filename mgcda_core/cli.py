@@ -139,7 +139,8 @@ def predict(
 
 def export(
     runtime: Literal["onnx", "openvino", "torchscript"] = "onnx",
-    size: str = "1024x576",
+    size: str = "1920x1080",
+    long_side_px: int | None = None,
     out: Path = Path("out/export"),
     weights: Path = SHIPPED_WEIGHTS,
     int8: Path | None = None,
@@ -149,16 +150,17 @@ def export(
 
     Args:
         runtime: onnx (ONNX Runtime, TensorRT), openvino, or torchscript (for programs in C++; nothing here runs it).
-        size: width x height of the pictures that the network is to see; a camera's, scaled to 1024 pixels at most.
+        size: width x height of the camera's pictures; the file takes them scaled down to long_side_px.
+        long_side_px: longer side of the picture that the network sees; default: what the weights were made for.
         out: folder for the file.
         weights: a .safetensors file with its card beside it.
         int8: a folder of training pictures, to compute in 8 bits with ranges as these have them; onnx alone.
         further_looks: false leaves the card's smaller scales out: a third faster, large things are missed more often.
     """
     from mgcda_core.deploy.export import export as run
-    from mgcda_core.exporting import calibration_pictures, parse_size, rendered_pictures
+    from mgcda_core.exporting import calibration_pictures, rendered_pictures, seen_size
 
-    wanted = parse_size(size)
+    wanted = seen_size(size, weights, long_side_px)
     calibration = [] if int8 is None else calibration_pictures(int8, wanted)
     pictures = rendered_pictures(wanted)
     how = {"int8_pictures": calibration, "further_looks": further_looks}

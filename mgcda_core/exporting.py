@@ -9,7 +9,9 @@ import numpy as np
 
 from mgcda_core.command_line import parsed_size
 from mgcda_core.datasets.picture import read_picture
+from mgcda_core.deploy.resizing import network_size
 from mgcda_core.deploy.resolution_budget import SMALLEST_PX
+from mgcda_core.deploy.weights import load_card
 from mgcda_core.prediction import picture_files
 from mgcda_core.simulation.drive import Drive
 
@@ -17,14 +19,20 @@ CHECKED_SEEDS = (7, 8, 9)
 CALIBRATION_PICTURES = 48
 
 
-def parse_size(size: str) -> tuple[int, int]:
-    """Return (height, width) of "1024x576", width first; raises ValueError."""
+def seen_size(size: str, weights: Path, long_side_px: int | None = None) -> tuple[int, int]:
+    """Return (height, width) of what the network is to see of a camera's pictures of size, "1920x1080", width first.
+
+    Scaled down as weights' card asks for, or so that the longer side has long_side_px. Raises ValueError for a size or
+    a side that is none or too small, and WeightsError for a card that cannot be used.
+    """
     sides = parsed_size(size)
     if sides is None or min(sides) < SMALLEST_PX:
         raise ValueError(
-            f"size: {size!r} is not allowed; it must be width x height, such as 1024x576, {SMALLEST_PX} or more each"
+            f"size: {size!r} is not allowed; it must be width x height, such as 1920x1080, {SMALLEST_PX} or more each"
         )
-    return sides[1], sides[0]
+    if long_side_px is not None and long_side_px < SMALLEST_PX:
+        raise ValueError(f"long_side_px: {long_side_px} is not allowed; it must be {SMALLEST_PX} pixels or more")
+    return network_size(sides[1], sides[0], long_side_px or load_card(weights).long_side_px)
 
 
 def rendered_pictures(size: tuple[int, int]) -> list[np.ndarray]:

@@ -95,6 +95,7 @@ def finish(
         architecture=network.architecture,
         calibration=calibration,
         threshold=threshold,
+        long_side_px=recipe.long_side_px,
         scales=scales,
         data=data_sources(recipe),
         metrics={

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from mgcda_core.alignment.settings import AlignmentSettings
+from mgcda_core.deploy.resolution_budget import SMALLEST_PX
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.scales import checked_scales
 from mgcda_core.training.augmentation.settings import AugmentationSettings
@@ -62,6 +63,8 @@ class Recipe:
     can tell, and best picks the luckiest of several validations on the pictures that the card reports.
     patience: validations without a gain that end a stage early, where best is the choice; 0: none do.
     scales: further looks of the finished weights, (factor, weight) each (networks/scales.py); nothing learns from them.
+    long_side_px: the longer side of pictures that the finished weights see, in pixels (docs/training.md); held-out
+    pictures are seen as they are.
     """
 
     data: Path
@@ -101,6 +104,7 @@ class Recipe:
     keep: Keep = "last"
     patience: int = 0
     scales: tuple[tuple[float, float], ...] = ()
+    long_side_px: int = 832
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "threads", "checkpoint_every", "validation_pictures"):
@@ -123,6 +127,10 @@ class Recipe:
             raise ValueError(f"average_decay: {self.average_decay} is not allowed; it must be 0 or more, less than 1")
         self.plan()
         checked_scales(self.scales)
+        if self.long_side_px < SMALLEST_PX:
+            raise ValueError(
+                f"long_side_px: {self.long_side_px} is not allowed; it must be {SMALLEST_PX} pixels or more"
+            )
         if min(self.crop) < 64:
             raise ValueError(f"crop: {self.crop} is not allowed; height and width must be 64 pixels or more")
         if len(self.shares) != 3 or min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:

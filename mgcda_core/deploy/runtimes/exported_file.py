@@ -29,7 +29,7 @@ class ExportedFile(Runtime):
             raise ValueError(
                 f"a picture of {image.shape[1]} x {image.shape[0]} pixels, which the network is to see at "
                 f"{size[1]} x {size[0]}, is not allowed: the file was exported for {self.size[1]} x {self.size[0]}; "
-                f"export it again with --size {size[1]}x{size[0]}"
+                f"export it again with --size {image.shape[1]}x{image.shape[0]} --long_side_px {max(self.size)}"
             )
         return shrunk(image, size)[None]
 

@@ -78,14 +78,14 @@ def test_what_is_written_is_the_calibrated_mean_with_the_history_of_its_parts(
     monkeypatch.setattr("mgcda_core.training.finish.fit_calibration", lambda *_: Calibration(1.0, 0.0))
     recipe = Recipe(
         data=training_data, out=tmp_path / "out", domains={"anomaly_mix": 0.5, "road_debris": 0.5}, crop=(64, 96),
-        validation_pictures=8, scales=((0.5, 0.25),),
+        validation_pictures=8, scales=((0.5, 0.25),), long_side_px=448,
     )  # fmt: skip
     path = tmp_path / "combined" / "mean.safetensors"
     candidates = combine(recipe, parts[:2], (0.25, 0.75), path, commit="abc")
     network, card = load_weights(path)
     expected, _ = mean_network(parts[:2], (0.25, 0.75))
     assert all(torch.equal(value, expected.state_dict()[name]) for name, value in network.state_dict().items())
-    assert (card.name, card.commit, card.scales) == ("mean", "abc", ((0.5, 0.25),))
+    assert (card.name, card.commit, card.scales, card.long_side_px) == ("mean", "abc", ((0.5, 0.25),), 448)
     told = [(part["share"], part["seed"], part["commit"], part["hours"]) for part in card.training["mean_of"]]
     assert told == [(0.25, 0, "c0", 1.5), (0.75, 1, "c1", 1.5)]
     assert [each.name for each in candidates] == ["mgcda (run0)", "mgcda (run1)", "mean"]

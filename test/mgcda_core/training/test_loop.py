@@ -148,6 +148,7 @@ def test_finished_weights_are_calibrated_and_can_be_loaded(
         ({"keep": "best"}, "validate_every: 0 is not allowed with keep 'best'"),
         ({"patience": 2}, "validate_every: 0 is not allowed with .* patience 2"),
         ({"patience": -1, "validate_every": 1}, "patience: -1 is not allowed"),
+        ({"long_side_px": 63}, "long_side_px: 63 is not allowed; it must be 64 pixels or more"),
         ({"average_decay": 1.0}, "average_decay: 1.0 is not allowed"),
         ({"stages": (Stage("one"), Stage("one"))}, "stages: the names .* each must be another"),
     ],
