@@ -26,7 +26,7 @@ PARAMETER_ARGUMENTS: dict[str, tuple[type, str]] = {
     "image_topic": (str, "Topic of the camera's pictures"),
     "image_transport": (str, "raw (sensor_msgs/Image) or compressed (sensor_msgs/CompressedImage)"),
     "camera_info_topic": (str, "Topic of the camera's sensor_msgs/CameraInfo"),
-    "weights": (str, "Path of a .safetensors file with its card beside it"),
+    "weights": (str, "Path of a .safetensors file with its card beside it, or mgcda_fast"),
     "threshold": (float, "Anomaly probability above which a pixel belongs to a hazard; 0: the weights' own"),
     "extrinsics": (str, "parameters: the camera sits as camera_height_m and camera_pitch_deg say; tf: as tf2 says"),
     "base_frame": (str, "Frame of everything in metres"),

@@ -22,7 +22,7 @@ NODE_ARGUMENTS: dict[str, tuple[type, str]] = {
     "image_transport": (str, "raw or compressed, as in the bag"),
     "camera_info_topic": (str, "Topic of the camera's sensor_msgs/CameraInfo in the bag"),
     "odometry_topic": (str, "Topic of the vehicle's nav_msgs/Odometry in the bag"),
-    "weights": (str, "Path of a .safetensors file with its card beside it"),
+    "weights": (str, "Path of a .safetensors file with its card beside it, or mgcda_fast"),
 }
 ARGUMENTS: dict[str, tuple[str, str]] = {
     "bag": ("", "Folder or file of the bag to play"),

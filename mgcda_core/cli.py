@@ -20,7 +20,7 @@ from jsonargparse import auto_cli
 from mgcda_core.command_line import plain_arguments
 from mgcda_core.datasets.benchmarks import Layout, Track
 from mgcda_core.deploy.runtimes.settings import RuntimeSettings
-from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError
+from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError, named_weights
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.training.errors import TrainingError, TrainingStopped
 from mgcda_core.training.precision import Precision
@@ -66,7 +66,7 @@ def evaluate(
         root: a set; of the layouts pairs and segmentmeifyoucan also a folder of sets.
         layout: how the set lies on disk (docs/evaluation.md).
         out: folder for metrics.json, metrics.csv, and per set curves.png and index.html with the frames, worst first.
-        weights: a .safetensors file with its card beside it, or a file that `mgcda export` wrote.
+        weights: a .safetensors file with its card beside it, a file that `mgcda export` wrote, or mgcda_fast.
         long_side_px: longer side of the picture that the network sees; default: what the weights were made for.
         anomaly_value: 2 where a set of pairs marks anomalies with 2.
         split: part of the set; lostandfound: test (default) or train; segmentmeifyoucan: validation.
@@ -119,7 +119,7 @@ def predict(
     Args:
         images: a picture, or a folder of pictures.
         out: folder for {name}_overlay.jpg and {name}_score.png (65535 = probability 1).
-        weights: a .safetensors file with its card beside it.
+        weights: as in evaluate.
         threshold: probability above which a pixel belongs to a hazard; default: the weights' own.
     """
     from mgcda_core.deploy.detector import Detector
@@ -153,13 +153,14 @@ def export(
         size: width x height of the camera's pictures; the file takes them scaled down to long_side_px.
         long_side_px: longer side of the picture that the network sees; default: what the weights were made for.
         out: folder for the file.
-        weights: a .safetensors file with its card beside it.
+        weights: a .safetensors file with its card beside it, or mgcda_fast.
         int8: a folder of training pictures, to compute in 8 bits with ranges as these have them; onnx alone.
         further_looks: false leaves the card's smaller scales out: a third faster, large things are missed more often.
     """
     from mgcda_core.deploy.export import export as run
     from mgcda_core.exporting import calibration_pictures, rendered_pictures, seen_size
 
+    weights = named_weights(weights)
     wanted = seen_size(size, weights, long_side_px)
     calibration = [] if int8 is None else calibration_pictures(int8, wanted)
     pictures = rendered_pictures(wanted)
@@ -172,14 +173,14 @@ def info(weights: Path = SHIPPED_WEIGHTS, height: int = 512, width: int = 1024) 
     """Print what weights are made of: parameters and multiply-adds per part, and where they come from.
 
     Args:
-        weights: a .safetensors file with its card beside it; may be given without the option's name.
+        weights: a .safetensors file with its card beside it, or mgcda_fast; goes without the option's name too.
         height: of the picture that multiply-adds are counted for, pixels.
         width: of that picture, pixels.
     """
     from mgcda_core.deploy.cost import part_costs
     from mgcda_core.deploy.weights import load_weights
 
-    network, card = load_weights(weights)
+    network, card = load_weights(named_weights(weights))
     print(
         f"{card.name}: {card.architecture.kind}, {card.architecture.backbone}, {len(card.architecture.classes)} classes"
     )

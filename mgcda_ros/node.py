@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import rclpy
@@ -23,7 +22,7 @@ from rclpy.parameter import Parameter
 
 from mgcda_core.deploy.detector import Detector
 from mgcda_core.deploy.runtimes.runtime import RuntimeUnavailableError
-from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, WeightsError
+from mgcda_core.deploy.weights import WeightsError
 from mgcda_core.following import Follower
 from mgcda_core.frame import Status
 from mgcda_core.hazards.ego_motion import EgoMotion
@@ -132,7 +131,7 @@ class MgcdaNode(LifecycleNode):
             settings = self._settings
             check_packages(settings, self.get_logger().info)
             detector = Detector(
-                Path(settings["weights"]).expanduser() if settings["weights"] else SHIPPED_WEIGHTS,
+                settings["weights"],
                 long_side_px=settings["long_side_px"] or None,
                 threads=settings["threads"] or None,
                 runtime=runtime_settings(settings),

@@ -14,7 +14,7 @@ from mgcda_core.deploy.resolution_budget import SMALLEST_PX
 from mgcda_core.deploy.runtimes.choice import Choice, fall_back, open_runtime
 from mgcda_core.deploy.runtimes.runtime import DeviceError, Maps
 from mgcda_core.deploy.runtimes.settings import RuntimeSettings
-from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, Card
+from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, Card, named_weights
 from mgcda_core.frame import Frame, ScoreMap
 from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.networks.scales import SMALLEST_SIDE_PX
@@ -23,8 +23,9 @@ from mgcda_core.networks.scales import SMALLEST_SIDE_PX
 class Detector:
     """Runs the network on a picture, or on several at once.
 
-    weights: a .safetensors file, or one that `mgcda export` wrote. long_side_px: pictures are scaled so that their
-    longer side has this many pixels (never enlarged); None takes what the weights were made for, or exported for.
+    weights: a .safetensors file, one that `mgcda export` wrote, or the name of shipped ones. long_side_px: pictures are
+    scaled so that their longer side has this many pixels (never enlarged); None takes what the weights were made for,
+    or exported for.
     threads: CPU threads for the network; None leaves the runtime's choice. runtime: what runs it, and where.
     Raises WeightsError (deploy/weights.py) where the weights cannot be used, RuntimeUnavailableError
     (deploy/runtimes/runtime.py) where the runtime or the device cannot, ValueError for a value that is not allowed.
@@ -32,12 +33,13 @@ class Detector:
 
     def __init__(
         self,
-        weights: Path = SHIPPED_WEIGHTS,
+        weights: str | Path = SHIPPED_WEIGHTS,
         *,
         long_side_px: int | None = None,
         threads: int | None = None,
         runtime: RuntimeSettings | None = None,
     ) -> None:
+        weights = named_weights(weights)
         # Before the weights are loaded: a user's ONNX file takes its threads from here.
         if threads is not None:
             torch.set_num_threads(threads)

@@ -21,7 +21,10 @@ from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.networks.scales import Scale, checked_scales
 
 CARD_FORMAT = 1
-SHIPPED_WEIGHTS = Path(__file__).parent.parent / "weights" / "mgcda_lite.safetensors"
+SHIPPED = {path.stem: path for path in sorted((Path(__file__).parent.parent / "weights").glob("*.safetensors"))}
+"""The weights in the package by name; docs/model_card.md says what each is for."""
+SHIPPED_WEIGHTS = SHIPPED["mgcda_lite"]
+"""Those that are used where none are named."""
 
 
 class WeightsError(ValueError):
@@ -75,6 +78,23 @@ class Card:
     commit: str = ""
     exported: Exported | None = None
     format: int = CARD_FORMAT
+
+
+def named_weights(named: str | Path) -> Path:
+    """Return the file that is meant: a path as it is (~ expanded), shipped weights by name, "" for SHIPPED_WEIGHTS.
+
+    Raises WeightsError for a name without a folder and a suffix that is not one of SHIPPED.
+    """
+    path = Path(named).expanduser()
+    if path == Path():
+        return SHIPPED_WEIGHTS
+    if path.suffix or path.parent != Path():
+        return path
+    if path.name not in SHIPPED:
+        raise WeightsError(
+            f"{named}: neither a file of weights nor the name of shipped ones; these are {' and '.join(SHIPPED)}"
+        )
+    return SHIPPED[path.name]
 
 
 def card_path(weights: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -64,6 +65,13 @@ def past(card: Card) -> dict[str, Any]:
     return {"name": card.name, "seed": card.seed, "commit": card.commit, **card.training}
 
 
+def halve_kernels(network: AnomalyNetwork) -> None:
+    """Round the kernels of convolutions to 16 bits: nearly all of a file, and none of the variances, which overflow."""
+    for parameter in network.parameters():
+        if parameter.ndim > 1:
+            parameter.data = parameter.data.half()
+
+
 def finish(
     network: AnomalyNetwork,
     recipe: Recipe,
@@ -79,9 +87,12 @@ def finish(
     Raises ValueError where the network has learned nothing: its scores could not be told from their opposite.
     The held-out pictures are street scenes, drives and objects that training never saw; no benchmark is looked at.
     """
+    stored = copy.deepcopy(network)
+    if recipe.stored == "float16":
+        halve_kernels(stored)
     pictures = open_mixture(recipe, recipe.validation_pictures, held_out=True, left_out=left_out)
     scales = checked_scales(recipe.scales)
-    held_out = predict_held_out(network, pictures, scales=scales)
+    held_out = predict_held_out(copy.deepcopy(stored).float(), pictures, scales=scales)
     calibration = fit_calibration(*held_out.judged())
     if calibration.scale <= 0:
         raise ValueError(
@@ -111,5 +122,5 @@ def finish(
         seed=recipe.seed,
         commit=commit,
     )
-    save_weights(network, card, path)
+    save_weights(stored, card, path)
     return card

@@ -18,6 +18,7 @@ from mgcda_core.training.stages import PlannedStage, Stage, plan
 from mgcda_core.training.street_source import CAMVID_AND_IDD_LITE, StreetSource
 
 Keep = Literal["last", "best"]
+Stored = Literal["float32", "float16"]
 DOMAIN_NAMES = (
     "void_class",
     "anomaly_mix",
@@ -64,7 +65,8 @@ class Recipe:
     patience: validations without a gain that end a stage early, where best is the choice; 0: none do.
     scales: further looks of the finished weights, (factor, weight) each (networks/scales.py); nothing learns from them.
     long_side_px: the longer side of pictures that the finished weights see, in pixels (docs/training.md); held-out
-    pictures are seen as they are.
+    pictures are seen as they are. stored: how exactly the file has the kernels of the weights; float16 halves the file,
+    and they are calibrated as they are stored.
     """
 
     data: Path
@@ -105,6 +107,7 @@ class Recipe:
     patience: int = 0
     scales: tuple[tuple[float, float], ...] = ()
     long_side_px: int = 832
+    stored: Stored = "float32"
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "threads", "checkpoint_every", "validation_pictures"):
@@ -113,7 +116,11 @@ class Recipe:
         for name in ("workers", "warmup_steps", "validate_every", "patience"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}: {getattr(self, name)} is not allowed; it must be 0 or more")
-        for name, allowed in (("precision", get_args(Precision)), ("keep", get_args(Keep))):
+        for name, allowed in (
+            ("precision", get_args(Precision)),
+            ("keep", get_args(Keep)),
+            ("stored", get_args(Stored)),
+        ):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name}: {getattr(self, name)!r} is not allowed; it must be one of {allowed}")
         if not self.validate_every and (self.keep == "best" or self.patience):

@@ -39,7 +39,7 @@ def benchmark(
         sizes: width x height of the camera's pictures, pixels, several separated by spaces.
         frames: how many to time, after three to warm up; percentiles want 200.
         regions: this many made-up regions in every frame instead of what the network finds; 0: what it finds.
-        weights: a .safetensors file with its card beside it, or a file that `mgcda export` wrote.
+        weights: a .safetensors file with its card beside it, a file that `mgcda export` wrote, or mgcda_fast.
         threads: CPU threads of the network; default: PyTorch's choice.
         json_file: also write the figures there, to be compared with mgcda benchmark-compare.
         batch_sizes: also time this many pictures as one batch, several separated by spaces.

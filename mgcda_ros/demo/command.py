@@ -46,7 +46,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=5.0, help="frames per second of the simulated camera")
     parser.add_argument("--seed", type=int, default=7, help="which simulated drive, 0 to 999 (%(default)s)")
     parser.add_argument("--size", default="640x360", help="width x height of the simulated camera (%(default)s)")
-    parser.add_argument("--weights", default="", help="weights to use instead of the shipped ones")
+    parser.add_argument("--weights", default="", help="weights to use: a file, or mgcda_fast")
     choices = parser.parse_args(arguments)
     if choices.images is not None and not choices.images.is_dir():
         parser.error(f"--images {choices.images}: no such folder")

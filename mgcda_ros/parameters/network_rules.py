@@ -10,8 +10,8 @@ NETWORK_RULES: tuple[ParameterRule, ...] = (
     ParameterRule(
         "weights",
         "",
-        "Path of a .safetensors file with its card beside it, or of a file that `mgcda export` wrote; empty: the "
-        "shipped weights.",
+        "Path of a .safetensors file with its card beside it, or of a file that `mgcda export` wrote; or the name of "
+        "shipped weights: mgcda_lite (empty: these), or mgcda_fast, three times as fast and a little worse.",
         at_configure=True,
     ),
     ParameterRule(

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from mgcda_core.deploy.weights import SHIPPED_WEIGHTS
+from mgcda_core.deploy.weights import named_weights
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,7 @@ class BagJob:
     @property
     def weights(self) -> Path:
         """Return the file of the weights."""
-        named = self.overrides.get("weights")
-        return Path(named).expanduser() if named else SHIPPED_WEIGHTS
+        return named_weights(self.overrides.get("weights") or "")
 
     def fingerprint(self) -> str:
         """Return what tells whether a result is this job's: the same bag, unchanged, with the same settings.

@@ -44,6 +44,7 @@ def replay(
     """
     from tqdm import tqdm
 
+    from mgcda_core.deploy.weights import named_weights
     from mgcda_ros.parameters.file import overrides_of, read_parameter_file
     from mgcda_ros.replay.bag_job import BagJob
     from mgcda_ros.replay.fleet import (
@@ -74,7 +75,7 @@ def replay(
     overrides = overrides_of(overrides, camera)
     if overrides.get("weights"):
         # Other machines have other working directories.
-        overrides["weights"] = str(Path(overrides["weights"]).expanduser().resolve())
+        overrides["weights"] = str(named_weights(overrides["weights"]).resolve())
     if ground_truth is not None and Path(ground_truth).expanduser().is_dir():
         ground_truth = str(Path(ground_truth).expanduser().resolve())
     all_jobs = [

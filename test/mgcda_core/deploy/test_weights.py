@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from mgcda_core.deploy.weights import (
+    SHIPPED,
     SHIPPED_WEIGHTS,
     Calibration,
     Card,
@@ -21,6 +22,7 @@ from mgcda_core.deploy.weights import (
     card_path,
     load_card,
     load_weights,
+    named_weights,
     save_weights,
 )
 from mgcda_core.networks.outputs import AnomalyNetwork
@@ -171,8 +173,38 @@ def test_a_missing_a_surplus_and_a_reshaped_tensor_are_named(copied: Path) -> No
         assert name in str(error.value)
 
 
-def test_the_weights_that_ship_load_and_say_where_they_come_from() -> None:
-    network, card = load_weights(SHIPPED_WEIGHTS)
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_weights_that_ship_load_and_say_where_they_come_from(name: str) -> None:
+    network, card = load_weights(SHIPPED[name])
+    assert card.name == name
     assert card.architecture == network.architecture
     assert card.data and card.commit
     assert "road" in card.architecture.classes
+
+
+def test_all_that_ships_is_small() -> None:
+    files = [file for path in SHIPPED.values() for file in (path, card_path(path))]
+    assert sum(file.stat().st_size for file in files) <= 25e6
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ("", SHIPPED_WEIGHTS),
+        (Path(""), SHIPPED_WEIGHTS),
+        ("mgcda_lite", SHIPPED_WEIGHTS),
+        (Path("mgcda_lite"), SHIPPED_WEIGHTS),
+        ("mgcda_lite.safetensors", Path("mgcda_lite.safetensors")),
+        ("./mgcda_lite.onnx", Path("mgcda_lite.onnx")),
+        ("folder/mgcda_lite", Path("folder/mgcda_lite")),
+        ("~/a.safetensors", Path.home() / "a.safetensors"),
+    ],
+    ids=str,
+)
+def test_weights_are_named_by_path_or_those_that_ship_by_name(named: str | Path, expected: Path) -> None:
+    assert named_weights(named) == expected
+
+
+def test_a_name_that_is_none_is_refused_with_those_that_are() -> None:
+    with pytest.raises(WeightsError, match="mgcda_fsat: neither a file .* these are .*mgcda_lite"):
+        named_weights("mgcda_fsat")

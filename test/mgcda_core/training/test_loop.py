@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 from jsonargparse import ArgumentParser
+from safetensors.torch import load_file
 
 from mgcda_core.deploy.weights import load_weights
 from mgcda_core.networks.architecture import Architecture
@@ -129,6 +130,15 @@ def test_finished_weights_are_calibrated_and_can_be_loaded(
     assert stored.training["recipe"]["steps"] == 4
     assert str(recipe.data) not in path.with_suffix(".json").read_text(), "paths are of this machine only"
     assert all(torch.equal(value, network.state_dict()[key]) for key, value in loaded.state_dict().items())
+    half = tmp_path / "half.safetensors"
+    halved = finish(network, dataclasses.replace(recipe, stored="float16"), half, commit="abc", training={})
+    assert halved.calibration.scale == pytest.approx(card.calibration.scale, rel=0.01)
+    assert network.state_dict()["dissimilarity.classifier.weight"].dtype == torch.float32, "ours stays as it was"
+    kernels = {name for name, parameter in network.named_parameters() if parameter.ndim > 1}
+    assert {name for name, value in load_file(half).items() if value.dtype == torch.float16} == kernels
+    rounded, _ = load_weights(half)
+    for key, value in network.state_dict().items():
+        assert torch.equal(rounded.state_dict()[key], value.half().float() if key in kernels else value)
     again = history(dataclasses.replace(recipe, start_from=path, seed=2), 0.5)
     assert again["hours"] == 0.5 and again["went_on_from"]["hours"] == 1.23
     assert (again["went_on_from"]["commit"], again["went_on_from"]["recipe"]["seed"]) == ("abc", 1)
@@ -145,6 +155,7 @@ def test_finished_weights_are_calibrated_and_can_be_loaded(
         ({"shares": (0.5, 0.5)}, "shares: .* three shares"),
         ({"precision": "bf8"}, "precision: 'bf8' is not allowed"),
         ({"keep": "first"}, "keep: 'first' is not allowed"),
+        ({"stored": "int8"}, "stored: 'int8' is not allowed"),
         ({"keep": "best"}, "validate_every: 0 is not allowed with keep 'best'"),
         ({"patience": 2}, "validate_every: 0 is not allowed with .* patience 2"),
         ({"patience": -1, "validate_every": 1}, "patience: -1 is not allowed"),
