@@ -329,6 +329,17 @@ def test_missing_weights_are_blind_naming_the_file_and_it_recovers_when_they_com
     assert "Traceback" not in log
 
 
+def test_weights_that_ship_go_by_name(tmp_path: Path) -> None:
+    domain = fresh_domain()
+    arguments = node_arguments(weights="mgcda_fast", long_side_px=160, threads=1)
+    with process("node", arguments, domain=domain, log=tmp_path / "log"):
+        peer = Peer(domain)
+        try:
+            assert peer.send_until_report(good_image)["model"] == "mgcda_fast"
+        finally:
+            peer.close()
+
+
 def test_wrong_parameter_is_blind_naming_it_and_the_node_stays_up(tmp_path: Path) -> None:
     domain = fresh_domain()
     arguments = node_arguments(threshold=2.5, tresholt=0.5, autostart_retry_s=0.5)
