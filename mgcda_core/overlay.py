@@ -44,8 +44,8 @@ def draw_overlay(
         if width and height:
             # Only the part that changes is blended: a whole 1080p picture takes 8 ms, this well under one.
             window = np.s_[y : y + height, x : x + width]
-            tinted = cv2.addWeighted(drawn[window], 0.5, np.full_like(drawn[window], HAZARD_COLOUR), 0.5, 0)
-            cv2.copyTo(tinted, mask[window], drawn[window])
+            halved = cv2.convertScaleAbs(drawn[window], alpha=0.5)
+            cv2.add(halved, (*(channel / 2 for channel in HAZARD_COLOUR), 0), drawn[window], mask[window])
     unit = max(1, round(image.shape[0] / 360))
     for hazard in hazards:
         x_min, y_min, x_max, y_max = hazard.box_px
