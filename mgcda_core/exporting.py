@@ -10,7 +10,7 @@ import numpy as np
 from mgcda_core.command_line import parsed_size
 from mgcda_core.datasets.picture import read_picture
 from mgcda_core.deploy.resizing import network_size
-from mgcda_core.deploy.resolution_budget import SMALLEST_PX
+from mgcda_core.deploy.resolution_budget import SMALLEST_PX, checked_long_side
 from mgcda_core.deploy.weights import load_card
 from mgcda_core.prediction import picture_files
 from mgcda_core.simulation.drive import Drive
@@ -30,9 +30,8 @@ def seen_size(size: str, weights: Path, long_side_px: int | None = None) -> tupl
         raise ValueError(
             f"size: {size!r} is not allowed; it must be width x height, such as 1920x1080, {SMALLEST_PX} or more each"
         )
-    if long_side_px is not None and long_side_px < SMALLEST_PX:
-        raise ValueError(f"long_side_px: {long_side_px} is not allowed; it must be {SMALLEST_PX} pixels or more")
-    return network_size(sides[1], sides[0], long_side_px or load_card(weights).long_side_px)
+    long_side_px = load_card(weights).long_side_px if long_side_px is None else long_side_px
+    return network_size(sides[1], sides[0], checked_long_side(long_side_px))
 
 
 def rendered_pictures(size: tuple[int, int]) -> list[np.ndarray]:

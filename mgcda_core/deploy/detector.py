@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from mgcda_core.deploy.resizing import network_size
-from mgcda_core.deploy.resolution_budget import SMALLEST_PX
+from mgcda_core.deploy.resolution_budget import checked_long_side
 from mgcda_core.deploy.runtimes.choice import Choice, fall_back, open_runtime
 from mgcda_core.deploy.runtimes.runtime import DeviceError, Maps
 from mgcda_core.deploy.runtimes.settings import RuntimeSettings
@@ -48,11 +48,7 @@ class Detector:
         self._choice: Choice = open_runtime(weights, self._settings, threads)
         exported = self.card.exported
         own_size = self.card.long_side_px if exported is None else max(exported.height, exported.width)
-        self.long_side_px = own_size if long_side_px is None else long_side_px
-        if self.long_side_px < SMALLEST_PX:
-            raise ValueError(
-                f"long_side_px: {self.long_side_px} is not allowed; it must be {SMALLEST_PX} pixels or more"
-            )
+        self.long_side_px = checked_long_side(own_size if long_side_px is None else long_side_px)
         if exported is not None and self.long_side_px != own_size:
             raise ValueError(
                 f"long_side_px: {self.long_side_px} is not allowed: {weights.name} was exported for {own_size}; leave "

@@ -35,6 +35,13 @@ REMEMBERED_ROUNDS = 100
 """A camera that was in none of the last ones has no say."""
 
 
+def checked_long_side(long_side_px: int) -> int:
+    """Return the longer side that a network is to see, pixels; raises ValueError for one below SMALLEST_PX."""
+    if long_side_px < SMALLEST_PX:
+        raise ValueError(f"long_side_px: {long_side_px} is not allowed; it must be {SMALLEST_PX} pixels or more")
+    return long_side_px
+
+
 def step_sizes(full_px: int) -> tuple[int, ...]:
     """Return the longer sides to choose from, pixels, the full one first; it alone where there is nothing below."""
     sizes = (max(SMALLEST_PX, math.ceil(full_px * share / STRIDE_PX) * STRIDE_PX) for share in SHARES)

@@ -21,7 +21,8 @@ from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.networks.scales import Scale, checked_scales
 
 CARD_FORMAT = 1
-SHIPPED = {path.stem: path for path in sorted((Path(__file__).parent.parent / "weights").glob("*.safetensors"))}
+_FOLDER = Path(__file__).parent.parent / "weights"
+SHIPPED = {name: _FOLDER / f"{name}.safetensors" for name in ("mgcda_fast", "mgcda_lite")}
 """The weights in the package by name; docs/model_card.md says what each is for."""
 SHIPPED_WEIGHTS = SHIPPED["mgcda_lite"]
 """Those that are used where none are named."""

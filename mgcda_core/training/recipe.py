@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from mgcda_core.alignment.settings import AlignmentSettings
-from mgcda_core.deploy.resolution_budget import SMALLEST_PX
+from mgcda_core.deploy.resolution_budget import checked_long_side
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.scales import checked_scales
 from mgcda_core.training.augmentation.settings import AugmentationSettings
@@ -134,10 +134,7 @@ class Recipe:
             raise ValueError(f"average_decay: {self.average_decay} is not allowed; it must be 0 or more, less than 1")
         self.plan()
         checked_scales(self.scales)
-        if self.long_side_px < SMALLEST_PX:
-            raise ValueError(
-                f"long_side_px: {self.long_side_px} is not allowed; it must be {SMALLEST_PX} pixels or more"
-            )
+        checked_long_side(self.long_side_px)
         if min(self.crop) < 64:
             raise ValueError(f"crop: {self.crop} is not allowed; height and width must be 64 pixels or more")
         if len(self.shares) != 3 or min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-6:

@@ -182,7 +182,8 @@ def test_the_weights_that_ship_load_and_say_where_they_come_from(name: str) -> N
     assert "road" in card.architecture.classes
 
 
-def test_all_that_ships_is_small() -> None:
+def test_all_that_ships_is_small_and_has_a_name() -> None:
+    assert set(SHIPPED_WEIGHTS.parent.glob("*.safetensors")) == set(SHIPPED.values())
     files = [file for path in SHIPPED.values() for file in (path, card_path(path))]
     assert sum(file.stat().st_size for file in files) <= 25e6
 
