@@ -268,6 +268,13 @@ def test_a_large_object_is_not_blown_up_until_it_blurs() -> None:
     assert max(heights) <= 200 * LARGEST_ENLARGEMENT_OF_LARGE + 26
 
 
+def test_large_objects_are_those_that_could_be_and_a_folder_of_ones_own_named_large() -> None:
+    orange, horse, small = red("orange", 200, 150), red("horse", 200, 150), red("horse")
+    own_small, own_large = red("things", 200, 150), red("large", 200, 150)
+    assert AnomalyMix([orange, horse, small, own_small, own_large], []).large_objects == (horse, own_large)
+    assert AnomalyMix([orange, small, own_small], []).large_objects == (orange, own_small), "none of either kind"
+
+
 def test_large_objects_may_be_rendered_solids() -> None:
     areas = []
     for seed in range(20):
