@@ -103,7 +103,7 @@ def varied(settings: Any, changes: Mapping[str, Any], name: str) -> Any:
 
 def identity(recipe: Recipe) -> str:
     """Return a name for everything that the trained weights depend on, but for the seed."""
-    machine = {"data", "out", "seed", "threads", "workers", "checkpoint_every"}
+    machine = {"data", "out", "seed", "threads", "workers", "checkpoint_every", "data_terms"}
     kept = {name: value for name, value in asdict(recipe).items() if name not in machine}
     # Paths in full: two weights to start from may have one name.
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()[:12]

@@ -86,7 +86,7 @@ def combine(
         held_out = predict_held_out(load_weights(file)[0], pictures, scales=scales)
         candidates.append(Candidate(f"{card.name} ({file.parent.name})", metrics_by_domain(held_out, names)))
     told = training_of_mean(cards, checked_shares(files, shares))
-    card = finish(network, recipe, path, commit=commit, training=told)
+    card = finish(network, recipe, path, commit=commit, training=told, before=cards)
     return [*candidates, Candidate("mean", card.metrics["held_out_synthetic"]["domains"])]
 
 

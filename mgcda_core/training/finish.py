@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,8 @@ STREET_SETS = {
 """What a layout's set is, and its terms; of others the card names the layout."""
 
 
-def data_sources(recipe: Recipe) -> dict[str, str]:
-    """Return what the card says of the recipe's data, by name."""
+def data_sources(recipe: Recipe, before: Iterable[Card] = ()) -> dict[str, str]:
+    """Return what the card says of the recipe's data, by name, and of that of the weights before it."""
     streets: dict[str, str] = {}
     for source in recipe.streets:
         what, *terms = STREET_SETS.get(source.layout, (f"layout {source.layout}",))
@@ -43,7 +43,11 @@ def data_sources(recipe: Recipe) -> dict[str, str]:
         for source in recipe.objects
     }
     drives = {"simulated_drive": DRIVES} if "simulated_drive" in recipe.domain_names else {}
-    return streets | objects | drives
+    told = streets | objects | recipe.data_terms | drives
+    for name, terms in ((name, terms) for card in before for name, terms in card.data.items()):
+        if terms not in told.get(name, ""):
+            told[name] = f"{told[name]}; before that: {terms}" if name in told else terms
+    return told
 
 
 def history(recipe: Recipe, hours: float) -> dict[str, Any]:
@@ -79,11 +83,13 @@ def finish(
     *,
     commit: str,
     training: dict[str, Any],
+    before: Iterable[Card] = (),
     left_out: Collection[Path] = (),
 ) -> Card:
     """Calibrate network on held-out synthetic pictures, choose its threshold and write weights and card to path.
 
-    training: what the card says of it, from history(). left_out: pictures that cannot be read.
+    training: what the card says of it, from history(). before: cards of the weights that it was made from, whose data
+    it has learned from too. left_out: pictures that cannot be read.
     Raises ValueError where the network has learned nothing: its scores could not be told from their opposite.
     The held-out pictures are street scenes, drives and objects that training never saw; no benchmark is looked at.
     """
@@ -108,7 +114,7 @@ def finish(
         threshold=threshold,
         long_side_px=recipe.long_side_px,
         scales=scales,
-        data=data_sources(recipe),
+        data=data_sources(recipe, before),
         metrics={
             "held_out_synthetic": {
                 "pictures": recipe.validation_pictures,

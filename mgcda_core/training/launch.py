@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from mgcda_core.deploy.weights import Card
+from mgcda_core.deploy.weights import Card, load_card
 from mgcda_core.training.errors import TrainingStopped
 from mgcda_core.training.finish import finish, history
 from mgcda_core.training.loop import train
@@ -36,5 +36,6 @@ def train_and_save(recipe: Recipe, *, commit: str) -> tuple[Path, Card] | None:
         return None
     path = recipe.out / WEIGHTS
     told = history(recipe, trained.hours)
-    card = finish(trained.network, recipe, path, commit=commit, training=told, left_out=trained.left_out)
+    before = [load_card(file) for file in (recipe.start_from, recipe.teacher) if file is not None]
+    card = finish(trained.network, recipe, path, commit=commit, training=told, before=before, left_out=trained.left_out)
     return path, card

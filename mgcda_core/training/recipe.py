@@ -45,7 +45,8 @@ class Recipe:
     domains: synthetic sources by name (training/domain_pictures.py) with their shares, any number; their order is the
     number that alignment sees. Without, the stream of the shipped weights (training/mixture.py), by shares.
     domain_settings: of a domain by name, fields of its class in mgcda_core/domains. augmentation: of domains' pictures.
-    streets, objects: data sets that domains take street pictures from, and objects to paste.
+    streets, objects: data sets that domains take street pictures from, and objects to paste. data_terms: what the card
+    says of a set, whose it is and on what terms, by its folder's name; of others what this package knows.
     working_width_px: that domains see street pictures at; of it augmentation.scale is the factor.
     check_data: read every file of both once before the first step. skip_unreadable: go on without those that cannot be
     read or break off; they are listed.
@@ -82,6 +83,7 @@ class Recipe:
     augmentation: AugmentationSettings = AugmentationSettings()
     streets: tuple[StreetSource, ...] = CAMVID_AND_IDD_LITE
     objects: tuple[ObjectSource, ...] = COCO
+    data_terms: dict[str, str] = field(default_factory=dict)
     working_width_px: int = WORKING_WIDTH_PX
     check_data: bool = True
     skip_unreadable: bool = False
@@ -163,6 +165,9 @@ class Recipe:
         names = [source.root.name for source in self.streets]
         if len(set(names)) < len(names):
             raise ValueError(f"streets: folders called {names} are not allowed; sets are told apart by their names")
+        names += [source.root.name for source in self.objects]
+        if unknown := self.data_terms.keys() - set(names):
+            raise ValueError(f"data_terms: {sorted(unknown)} are not among streets and objects, {', '.join(names)}")
 
     @property
     def domain_names(self) -> tuple[str, ...]:

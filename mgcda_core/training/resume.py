@@ -13,7 +13,7 @@ MAY_CHANGE = frozenset(
     {
         "data", "out", "steps", "stages", "learning_rate", "warmup_steps", "precision", "threads", "workers",
         "checkpoint_every", "validate_every", "validation_pictures", "keep", "patience", "batch_size",
-        "check_data", "scales", "long_side_px", "stored",
+        "check_data", "scales", "long_side_px", "stored", "data_terms",
     }
 )  # fmt: skip
 """Settings that a training may go on with another value of: where and how long it runs, and what helps one that fails.

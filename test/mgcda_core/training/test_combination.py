@@ -33,8 +33,9 @@ def parts(network: AnomalyNetwork, make_network: Callable, architecture: Archite
                     value.add_(0.01 * torch.rand(value.shape, generator=generator))
         path = tmp_path / f"run{number}" / "mgcda.safetensors"
         card = Card(
-            "mgcda", architecture, seed=number, commit=f"c{number}", training={"hours": 1.5, "finished": "2026"}
-        )
+            "mgcda", architecture, seed=number, commit=f"c{number}", training={"hours": 1.5, "finished": "2026"},
+            data={f"yard{number}": "ours"},
+        )  # fmt: skip
         save_weights(other, card, path)
         files.append(path)
     return files
@@ -86,6 +87,7 @@ def test_what_is_written_is_the_calibrated_mean_with_the_history_of_its_parts(
     expected, _ = mean_network(parts[:2], (0.25, 0.75))
     assert all(torch.equal(value, expected.state_dict()[name]) for name, value in network.state_dict().items())
     assert (card.name, card.commit, card.scales, card.long_side_px) == ("mean", "abc", ((0.5, 0.25),), 448)
+    assert card.data.keys() == {"camvid", "idd_lite", "coco", "yard0", "yard1"}, "what any part has learned from"
     told = [(part["share"], part["seed"], part["commit"], part["hours"]) for part in card.training["mean_of"]]
     assert told == [(0.25, 0, "c0", 1.5), (0.75, 1, "c1", 1.5)]
     assert [each.name for each in candidates] == ["mgcda (run0)", "mgcda (run1)", "mean"]

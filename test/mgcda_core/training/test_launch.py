@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
-from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, Card
+from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, Card, named_weights
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.build import NAMED
 from mgcda_core.networks.outputs import AnomalyNetwork
@@ -56,6 +57,19 @@ def test_the_tiny_configuration_trains_on_made_up_data(
     assert {file.name for file in recipe.out.iterdir() if file.is_file()} == {
         "best_joint.pt", "checkpoint.pt", "log.csv", "validation.csv",
     }  # fmt: skip
+
+
+def test_the_card_is_told_of_the_weights_that_the_training_went_on_from_and_of_its_teacher(
+    training_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    trained = SimpleNamespace(network=None, hours=0.1, left_out=())
+    monkeypatch.setattr(launch, "train", lambda *_: trained)
+    monkeypatch.setattr(launch, "finish", lambda *_, before, **__: told.extend(card.name for card in before))
+    fast = named_weights("mgcda_fast")
+    for changes in ({}, {"teacher": fast}, {"start_from": SHIPPED_WEIGHTS, "teacher": fast}):
+        launch.train_and_save(Recipe(data=training_data, out=tmp_path, precision="fp32", **changes), commit="abc")
+    assert told == ["mgcda_fast", "mgcda_lite", "mgcda_fast"]
 
 
 def test_the_shipped_configurations_are_recipes(load_recipe: Callable[..., Recipe]) -> None:

@@ -14,14 +14,15 @@ import torch
 from jsonargparse import ArgumentParser
 from safetensors.torch import load_file
 
-from mgcda_core.deploy.weights import load_weights
+from mgcda_core.deploy.weights import Card, load_weights
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.build import build_network
 from mgcda_core.networks.outputs import AnomalyNetwork
 from mgcda_core.training import loop
 from mgcda_core.training.checkpoint import load_checkpoint, save_checkpoint
 from mgcda_core.training.errors import TrainingError
-from mgcda_core.training.finish import finish, history
+from mgcda_core.training.finish import data_sources, finish, history
+from mgcda_core.training.object_source import ObjectSource
 from mgcda_core.training.optimiser import rate_share
 from mgcda_core.training.recipe import Recipe
 from mgcda_core.training.stages import Stage
@@ -144,10 +145,26 @@ def test_finished_weights_are_calibrated_and_can_be_loaded(
     assert (again["went_on_from"]["commit"], again["went_on_from"]["recipe"]["seed"]) == ("abc", 1)
 
 
+def test_the_card_tells_whose_the_data_is_that_of_the_weights_before_too(recipe: Recipe) -> None:
+    yard = ObjectSource("rgba", Path("somewhere/yard"))
+    recipe = dataclasses.replace(recipe, objects=(*recipe.objects, yard), domains={"anomaly_mix": 1.0})
+    assert data_sources(recipe)["yard"] == "objects, layout rgba"
+    recipe = dataclasses.replace(recipe, data_terms={"yard": "parcels, ours"})
+    alone = data_sources(recipe)
+    assert alone["yard"] == "parcels, ours" and alone.keys() == {"camvid", "idd_lite", "coco", "yard"}
+    architecture = Architecture()
+    teacher = Card("teacher", architecture, data={"kitti": "KITTI, research", "coco": alone["coco"]})
+    older = Card("older", architecture, data={"kitti": "KITTI, research", "yard": "barrels, theirs"})
+    assert data_sources(recipe, [teacher, older]) == alone | {
+        "kitti": "KITTI, research", "yard": "parcels, ours; before that: barrels, theirs",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"steps": 0}, "steps: 0 is not allowed"),
+        ({"data_terms": {"yard": "ours"}}, r"data_terms: \['yard'\] are not among streets and objects, camvid, .*coco"),
         ({"batch_size": -1}, "batch_size: -1 is not allowed"),
         ({"crop": (63, 480)}, "crop: .* must be 64 pixels or more"),
         ({"shares": (0.5, 0.5, 0.5)}, "shares: .* add up to 1"),
