@@ -45,23 +45,22 @@ def data_sources(recipe: Recipe, before: Iterable[Card] = ()) -> dict[str, str]:
     drives = {"simulated_drive": DRIVES} if "simulated_drive" in recipe.domain_names else {}
     told = streets | objects | recipe.data_terms | drives
     for name, terms in ((name, terms) for card in before for name, terms in card.data.items()):
-        if terms not in told.get(name, ""):
-            told[name] = f"{told[name]}; before that: {terms}" if name in told else terms
+        own = told.get(name, "")
+        if terms not in own:
+            told[name] = terms if own in terms else f"{own}; before that: {terms}"
     return told
+
+
+def cards_before(recipe: Recipe) -> dict[str, Card]:
+    """Return the cards of the weights that a recipe makes its own from, by how."""
+    files = {"went_on_from": recipe.start_from, "taught_by": recipe.teacher}
+    return {how: load_card(file) for how, file in files.items() if file is not None}
 
 
 def history(recipe: Recipe, hours: float) -> dict[str, Any]:
     """Return what the card says of the training, of the one that it went on from and its teacher's, and so on back."""
-    told: dict[str, Any] = {
-        "recipe": recipe.as_dict(),
-        "hours": round(hours, 2),
-        "finished": time.strftime("%Y-%m-%d"),
-    }
-    if recipe.start_from is not None:
-        told["went_on_from"] = past(load_card(recipe.start_from))
-    if recipe.teacher is not None:
-        told["taught_by"] = past(load_card(recipe.teacher))
-    return told
+    told = {"recipe": recipe.as_dict(), "hours": round(hours, 2), "finished": time.strftime("%Y-%m-%d")}
+    return told | {how: past(card) for how, card in cards_before(recipe).items()}
 
 
 def past(card: Card) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from mgcda_core.deploy.weights import Card, load_card
+from mgcda_core.deploy.weights import Card
 from mgcda_core.training.errors import TrainingStopped
-from mgcda_core.training.finish import finish, history
+from mgcda_core.training.finish import cards_before, finish, history
 from mgcda_core.training.loop import train
 from mgcda_core.training.precision import chosen_precision
 from mgcda_core.training.processes import Processes
@@ -36,6 +36,6 @@ def train_and_save(recipe: Recipe, *, commit: str) -> tuple[Path, Card] | None:
         return None
     path = recipe.out / WEIGHTS
     told = history(recipe, trained.hours)
-    before = [load_card(file) for file in (recipe.start_from, recipe.teacher) if file is not None]
+    before = cards_before(recipe).values()
     card = finish(trained.network, recipe, path, commit=commit, training=told, before=before, left_out=trained.left_out)
     return path, card

@@ -158,6 +158,8 @@ def test_the_card_tells_whose_the_data_is_that_of_the_weights_before_too(recipe:
     assert data_sources(recipe, [teacher, older]) == alone | {
         "kitti": "KITTI, research", "yard": "parcels, ours; before that: barrels, theirs",
     }  # fmt: skip
+    both = Card("both", architecture, data={"yard": "parcels, ours; before that: barrels, theirs"})
+    assert data_sources(recipe, [both])["yard"] == both.data["yard"], "nothing is told twice, however long the chain"
 
 
 @pytest.mark.parametrize(
