@@ -8,7 +8,7 @@ from typing import Any
 
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.training.precision import Precision
-from mgcda_core.training.recipe import Recipe
+from mgcda_core.training.recipe import DOMAIN_NAMES, Recipe
 
 SHIPPED_ARCHITECTURE = Architecture()
 
@@ -116,7 +116,14 @@ def training_cost(
     print(format_costs(measure_costs(architecture, batch_size, crop, precision, steps=steps, threads=threads)))
 
 
-def domains(data: Path, preview: Path = Path("out/domains"), columns: int = 3, rows: int = 4, seed: int = 0) -> None:
+def domains(
+    data: Path,
+    preview: Path = Path("out/domains"),
+    names: tuple[str, ...] = DOMAIN_NAMES,
+    columns: int = 3,
+    rows: int = 4,
+    seed: int = 0,
+) -> None:
     """Write contact sheets of what the synthetic sources make, and one after augmentation, to be looked at.
 
     Anomalies are outlined in pink, normal pixels that were changed (decoys, shadows) in green, pixels that are told to
@@ -125,19 +132,21 @@ def domains(data: Path, preview: Path = Path("out/domains"), columns: int = 3, r
     Args:
         data: folder with camvid, idd_lite and coco.
         preview: folder for {domain}.png and augmented.png.
+        names: of the domains, as a recipe names them: with + between them they are put over one another.
         columns: of pairs on a sheet, the picture and its outlined copy.
         rows: of pairs on a sheet.
         seed: the same seed gives the same sheets.
     """
     from mgcda_core.domains.preview import Layout, write_sheets
     from mgcda_core.training.augmentation.pipeline import Augmentation
-    from mgcda_core.training.domain_pictures import every_domain, open_things
+    from mgcda_core.training.domain_pictures import make_domain, open_things
     from mgcda_core.training.sources import StreetPictures
     from mgcda_core.training.street_source import street_sources
 
     layout = Layout(columns, rows)
     street = StreetPictures(list(street_sources(data, held_out=False).values()))
-    made = every_domain(open_things(data, held_out=False))
+    things = open_things(data, held_out=False)
+    made = [make_domain(name, {}, things, held_out=False) for name in names]
     for path in write_sheets(made, street, Augmentation(), preview, layout=layout, seed=seed):
         print(path)
 

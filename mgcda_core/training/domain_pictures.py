@@ -13,6 +13,7 @@ from mgcda_core.datasets.coco_photographs import Photograph
 from mgcda_core.datasets.cutout import Cutout
 from mgcda_core.domains.anomaly_mix import AnomalyMix
 from mgcda_core.domains.domain import Domain
+from mgcda_core.domains.layered import Layered
 from mgcda_core.domains.mixed import MixedDomains
 from mgcda_core.domains.photographs import Photographs
 from mgcda_core.domains.road_debris import RoadDebris
@@ -22,7 +23,7 @@ from mgcda_core.domains.void_class import VoidClass
 from mgcda_core.training.augmentation.pipeline import Augmentation
 from mgcda_core.training.item import Item, item_of
 from mgcda_core.training.object_source import COCO, ObjectSource, object_sources, photograph_sources
-from mgcda_core.training.recipe import DOMAIN_NAMES, Recipe
+from mgcda_core.training.recipe import Recipe, layer_names
 from mgcda_core.training.sources import StreetPictures
 from mgcda_core.training.street_source import street_sources
 
@@ -65,17 +66,23 @@ MAKERS: dict[str, Callable[..., Domain]] = {
 }
 
 
-def make_domain(name: str, settings: Mapping[str, Any], things: Things, *, held_out: bool) -> Domain:
-    """Return a domain by name; raises ValueError naming domain_settings where its settings do not fit."""
+def make_domain(name: str, settings: Mapping[str, Mapping[str, Any]], things: Things, *, held_out: bool) -> Domain:
+    """Return a domain by name, which may have several layers; settings: of single ones by name.
+
+    Raises ValueError naming domains, or domain_settings where settings do not fit.
+    """
+    layers = [_single(layer, settings.get(layer, {}), things, held_out=held_out) for layer in layer_names(name)]
+    try:
+        return layers[0] if len(layers) == 1 else Layered(layers)
+    except ValueError as error:
+        raise ValueError(f"domains: {name}: {error}") from None
+
+
+def _single(name: str, settings: Mapping[str, Any], things: Things, *, held_out: bool) -> Domain:
     try:
         return MAKERS[name](things, held_out, **settings)
     except (TypeError, ValueError) as error:
         raise ValueError(f"domain_settings.{name}: {dict(settings)} is not allowed; {error}") from None
-
-
-def every_domain(things: Things, *, held_out: bool = False) -> list[Domain]:
-    """Return every domain of DOMAIN_NAMES with its default settings."""
-    return [make_domain(name, {}, things, held_out=held_out) for name in DOMAIN_NAMES]
 
 
 class DomainPictures(Dataset):
@@ -89,7 +96,7 @@ class DomainPictures(Dataset):
         things = open_things(recipe.data, sources=recipe.objects, **chosen)
         streets = street_sources(recipe.data, sources=recipe.streets, **chosen)
         domains = [
-            (make_domain(name, recipe.domain_settings.get(name, {}), things, held_out=held_out), share)
+            (make_domain(name, recipe.domain_settings, things, held_out=held_out), share)
             for name, share in recipe.domains.items()
         ]
         self.held_out = held_out

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from mgcda_core.alignment.settings import AlignmentSettings
 from mgcda_core.deploy.resolution_budget import checked_long_side
+from mgcda_core.domains.layered import SEPARATOR
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.scales import checked_scales
 from mgcda_core.training.augmentation.settings import AugmentationSettings
@@ -32,6 +33,20 @@ PLAIN_DOMAINS = ("camvid", "idd_lite", "simulated_drive")
 """Of the shipped weights' stream, in the order of shares: there a data set was a domain."""
 
 
+def layer_names(name: str) -> list[str]:
+    """Return the names of the single domains that a domain puts over one another; of most it is one.
+
+    Raises ValueError naming domains for a name that no domain has.
+    """
+    layers = name.split(SEPARATOR)
+    if not set(layers) <= set(DOMAIN_NAMES):
+        raise ValueError(
+            f"domains: {name} is not allowed; names are {', '.join(DOMAIN_NAMES)}, or several with {SEPARATOR} between "
+            "them"
+        )
+    return layers
+
+
 @dataclass(frozen=True)
 class Recipe:
     """data: folder with camvid, idd_lite and coco. out: folder for the checkpoint, the log and the weights.
@@ -43,10 +58,11 @@ class Recipe:
     alignment: off by default.
 
     domains: synthetic sources by name (training/domain_pictures.py) with their shares, any number; their order is the
-    number that alignment sees. Without, the stream of the shipped weights (training/mixture.py), by shares.
-    domain_settings: of a domain by name, fields of its class in mgcda_core/domains. augmentation: of domains' pictures.
-    streets, objects: data sets that domains take street pictures from, and objects to paste. data_terms: what the card
-    says of a set, whose it is and on what terms, by its folder's name; of others what this package knows.
+    number that alignment sees. A name of several with + between them is one domain, which puts them into one picture in
+    that order (domains/layered.py). Without, the stream of the shipped weights (training/mixture.py), by shares.
+    domain_settings: of a single domain by name, fields of its class in mgcda_core/domains. augmentation: of domains'
+    pictures. streets, objects: data sets that domains take street pictures from, and objects to paste. data_terms: what
+    the card says of a set, whose it is and on what terms, by its folder's name; of others what this package knows.
     working_width_px: that domains see street pictures at; of it augmentation.scale is the factor.
     check_data: read every file of both once before the first step. skip_unreadable: go on without those that cannot be
     read or break off; they are listed.
@@ -145,12 +161,10 @@ class Recipe:
 
     def _check_data(self) -> None:
         for name, share in self.domains.items():
-            if name not in DOMAIN_NAMES or not share > 0:
-                raise ValueError(
-                    f"domains: {name} with a share of {share} is not allowed; names are {', '.join(DOMAIN_NAMES)}, and "
-                    "shares above 0"
-                )
-        if unknown := self.domain_settings.keys() - self.domains.keys():
+            layer_names(name)
+            if not share > 0:
+                raise ValueError(f"domains: {name} with a share of {share} is not allowed; shares are above 0")
+        if unknown := self.domain_settings.keys() - (self.layers if self.domains else set()):
             raise ValueError(
                 f"domain_settings: {sorted(unknown)} are not among domains, {', '.join(self.domains) or 'none'}"
             )
@@ -173,6 +187,11 @@ class Recipe:
     def domain_names(self) -> tuple[str, ...]:
         """Return the domains by the number that alignment sees."""
         return tuple(self.domains) or PLAIN_DOMAINS
+
+    @property
+    def layers(self) -> set[str]:
+        """Return the single domains that all of these are made of."""
+        return {layer for name in self.domains for layer in layer_names(name)} or set(PLAIN_DOMAINS)
 
     def plan(self) -> tuple[PlannedStage, ...]:
         """Return the stages with all their settings, one after the other."""

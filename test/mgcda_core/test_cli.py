@@ -122,6 +122,12 @@ def test_domains_writes_a_sheet_per_domain_and_one_after_augmentation(
     names = {*DOMAIN_NAMES, "augmented"}
     assert {path.stem for path in tmp_path.iterdir()} == names
     assert len(capsys.readouterr().out.splitlines()) >= len(names)
+    some = ("domains", "--data", training_data, "--columns", 1, "--rows", 1, "--names")
+    run(monkeypatch, *some, "[road_debris+anomaly_mix]", "--preview", tmp_path / "some")
+    assert {path.stem for path in (tmp_path / "some").iterdir()} == {"road_debris+anomaly_mix", "augmented"}
+    with pytest.raises(SystemExit):
+        run(monkeypatch, *some, "[cut_mix]", "--preview", tmp_path / "none")
+    assert "domains: cut_mix is not allowed; names are void_class" in capsys.readouterr().err
 
 
 def test_info_tells_what_the_weights_are_made_of(

@@ -70,10 +70,34 @@ def test_settings_reach_the_domain_and_wrong_ones_are_named(recipe: Recipe) -> N
             DomainPictures(wrong, 1, held_out=False)
 
 
+def test_names_with_a_plus_are_one_domain_of_several_layers_each_with_its_settings(recipe: Recipe) -> None:
+    both = replace(
+        recipe,
+        domains={"void_class": 1.0, "road_debris+anomaly_mix": 2.0},
+        domain_settings={"anomaly_mix": {"large_share": 0.9}},
+    )
+    mixed = DomainPictures(both, 20, held_out=False).mixed
+    assert mixed.names == both.domain_names == ("void_class", "road_debris+anomaly_mix")
+    assert [layer.name for layer in mixed.domains[1].layers] == ["road_debris", "anomaly_mix"]
+    assert mixed.domains[1].layers[1].large_share == 0.9
+    assert both.layers == {"void_class", "road_debris", "anomaly_mix"}
+    assert {mixed[index][1] for index in range(20)} == {0, 1}
+    wrong = replace(both, domains={"road_debris+simulated_drive": 1.0}, domain_settings={})
+    with pytest.raises(
+        ValueError, match=r"domains: road_debris\+simulated_drive: simulated_drive is not allowed after"
+    ):
+        DomainPictures(wrong, 1, held_out=False)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"domains": {"cut_mix": 1.0}}, "domains: cut_mix with a share of 1.0 is not allowed; names are void_class"),
+        (
+            {"domains": {"road_debris+cut_mix": 1.0}},
+            r"domains: road_debris\+cut_mix is not allowed; names are",
+        ),
+        ({"domains": {}, "domain_settings": {"simulated_drive": {}}}, "are not among domains, none"),
+        ({"domains": {"cut_mix": 1.0}}, "domains: cut_mix is not allowed; names are void_class"),
         ({"domains": {"road_debris": 0.0}}, "domains: road_debris with a share of 0.0"),
         ({"domain_settings": {"simulated_drive": {}}}, r"domain_settings: \['simulated_drive'\] are not among domains"),
         ({"working_width_px": 100}, "working_width_px: 100 is not allowed"),

@@ -9,7 +9,7 @@ import pytest
 
 from mgcda_core.domains.sample import IGNORE
 from mgcda_core.domains.simulated_drive import HELD_OUT_SEEDS, TRAINING_SEEDS
-from mgcda_core.training.domain_pictures import every_domain, open_things
+from mgcda_core.training.domain_pictures import make_domain, open_things
 from mgcda_core.training.recipe import DOMAIN_NAMES
 from mgcda_core.training.sources import WORKING_WIDTH_PX, StreetPictures, read_street
 from mgcda_core.training.street_source import street_sources
@@ -35,7 +35,8 @@ def test_small_data_sets_are_seen_as_often_as_large_ones(training_data: Path) ->
 
 def test_every_domain_makes_a_picture(training_data: Path) -> None:
     street = StreetPictures(list(street_sources(training_data, held_out=False).values()))
-    domains = every_domain(open_things(training_data, held_out=False))
+    things = open_things(training_data, held_out=False)
+    domains = [make_domain(name, {}, things, held_out=False) for name in DOMAIN_NAMES]
     assert len({domain.name for domain in domains}) == len(domains) == len(DOMAIN_NAMES)
     for domain in domains:
         if domain.needs_street:
@@ -46,4 +47,4 @@ def test_every_domain_makes_a_picture(training_data: Path) -> None:
 def test_held_out_drives_are_other_drives(training_data: Path) -> None:
     for held_out, seeds in ((False, TRAINING_SEEDS), (True, HELD_OUT_SEEDS)):
         things = open_things(training_data, held_out=held_out)
-        assert every_domain(things, held_out=held_out)[-1].seeds == seeds
+        assert make_domain("simulated_drive", {}, things, held_out=held_out).seeds == seeds
