@@ -123,13 +123,13 @@ def test_the_shipped_study_has_what_the_paper_compares(monkeypatch: pytest.Monke
     file = ROOT / "config" / "train" / "ablation.yaml"
     monkeypatch.setattr("sys.argv", ["mgcda", "ablate", "--config", str(file), "--out", str(tmp_path)])
     cli.main()
-    assert {run.seed for run in planned} == {0, 1, 2} and len({run.recipe.out for run in planned}) == 33
+    assert {run.seed for run in planned} == {0, 1, 2} and len({run.recipe.out for run in planned}) == 36
     assert len({run.recipe.steps for run in planned}) == 1, "equal steps"
     first = {(run.table, run.variant): run.recipe for run in planned if run.seed == 0}
     assert [(each.alignment.uses_domains, each.alignment.uses_contrast) for each in list(first.values())[:4]] == [
         (False, False), (True, False), (False, True), (True, True),
     ]  # fmt: skip
-    assert [len(each.domains) for (table, _), each in first.items() if table == "domains"] == [1, 2, 3]
+    assert [len(each.domains) for (table, _), each in first.items() if table == "domains"] == [1, 2, 1, 3]
     strategies = [each.alignment.strategy for (table, _), each in first.items() if table == "sampling"]
     assert sorted(strategies) == sorted(get_args(Strategy))
     assert len({each.architecture.backbone for (table, _), each in first.items() if table == "backbones"}) == 2
