@@ -1,7 +1,7 @@
 """Several domains over one another in one picture, so that none of them can be told by what else is missing.
 
-Domains in pictures of their own contradict each other: where RoadDebris draws, all that is large is known, and a
-network learns that large things are. Over one another they do not (docs/training.md has what that is worth).
+Domains in pictures of their own may contradict each other: where RoadDebris draws, all that is large is known, and a
+network could learn that large things are. Over one another they do not (docs/training.md has what that is worth).
 """
 
 from __future__ import annotations
