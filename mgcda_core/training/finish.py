@@ -42,7 +42,7 @@ def data_sources(recipe: Recipe, before: Iterable[Card] = ()) -> dict[str, str]:
         source.root.name: COCO_TERMS if source.layout == "coco" else f"objects, layout {source.layout}"
         for source in recipe.objects
     }
-    drives = {"simulated_drive": DRIVES} if "simulated_drive" in recipe.layers else {}
+    drives = {"simulated_drive": DRIVES} if "simulated_drive" in {*recipe.domain_names, *recipe.layers} else {}
     told = streets | objects | recipe.data_terms | drives
     for name, terms in ((name, terms) for card in before for name, terms in card.data.items()):
         own = told.get(name, "")

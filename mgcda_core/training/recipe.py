@@ -164,7 +164,7 @@ class Recipe:
             layer_names(name)
             if not share > 0:
                 raise ValueError(f"domains: {name} with a share of {share} is not allowed; shares are above 0")
-        if unknown := self.domain_settings.keys() - (self.layers if self.domains else set()):
+        if unknown := self.domain_settings.keys() - self.layers:
             raise ValueError(
                 f"domain_settings: {sorted(unknown)} are not among domains, {', '.join(self.domains) or 'none'}"
             )
@@ -190,8 +190,8 @@ class Recipe:
 
     @property
     def layers(self) -> set[str]:
-        """Return the single domains that all of these are made of."""
-        return {layer for name in self.domains for layer in layer_names(name)} or set(PLAIN_DOMAINS)
+        """Return the single domains that `domains` are made of."""
+        return {layer for name in self.domains for layer in layer_names(name)}
 
     def plan(self) -> tuple[PlannedStage, ...]:
         """Return the stages with all their settings, one after the other."""
