@@ -112,7 +112,7 @@ def plot(rows: list[dict], path: Path) -> None:
             title=name,
             xlabel="ms per picture of 2:1, ONNX Runtime",
             ylabel="AP, %",
-            ylim=(50, 100),
+            ylim=(40, 100),
             xlim=(0, 1150 * max(row["seconds"]["onnx"] for row in rows)),
         )
         panel.grid(alpha=0.3)

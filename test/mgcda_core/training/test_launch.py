@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 
+from mgcda_core.datasets.rgba_objects import CUTOUT_SUFFIXES
 from mgcda_core.deploy.weights import SHIPPED_WEIGHTS, Card, named_weights
 from mgcda_core.networks.architecture import Architecture
 from mgcda_core.networks.build import NAMED
@@ -19,6 +20,8 @@ from mgcda_core.training import launch
 from mgcda_core.training.log import read_log
 from mgcda_core.training.precision import chosen_precision
 from mgcda_core.training.recipe import Recipe
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)
@@ -83,10 +86,20 @@ def test_the_shipped_configurations_are_recipes(load_recipe: Callable[..., Recip
     assert student.teacher == student.start_from and student.teacher.parts == SHIPPED_WEIGHTS.parts[-3:]
     assert student.architecture == Architecture(convolutions="separable")
     assert student.domains == second.domains and student.scales == ()
+    layered = load_recipe("lite_layered")
+    assert layered.layers >= {"road_debris", "anomaly_mix"} and sum(layered.domains.values()) == pytest.approx(1)
+    assert [source.root.name for source in layered.objects] == ["coco", *layered.data_terms]
     paper = load_recipe("paper")
     assert paper.architecture == NAMED["reference"]
     assert [planned.stage.learns for planned in paper.plan()] == [("segmentation",), ("synthesis",), ("anomaly",)]
     assert paper.alignment.uses_domains and paper.alignment.uses_contrast
+
+
+def test_no_emoji_is_in_both_lists_of_them_or_twice_in_one() -> None:
+    lists = [ROOT / "config" / "train" / f"emoji_{kind}.txt" for kind in ("large", "objects")]
+    names = [name for path in lists for name in path.read_text(encoding="utf-8").splitlines()]
+    assert len(set(names)) == len(names) > 500
+    assert {Path(name).suffix for name in names} <= set(CUTOUT_SUFFIXES)
 
 
 def test_an_unknown_key_is_refused(load_recipe: Callable[..., Recipe], capsys: pytest.CaptureFixture[str]) -> None:
